@@ -1,0 +1,44 @@
+"""From token ids to the vectors that enter the first layer."""
+
+from typing import final
+
+from torch import Tensor, nn
+from torch.nn.functional import embedding
+
+from encoder.config import EncoderConfig
+from encoder.edits import Edits
+from encoder.initialization import parameter
+from encoder.normalization import LayerNorm
+from encoder.positions import sinusoidal_encoding
+from encoder.trace import EmbeddingTrace
+
+
+@final
+class Embedding(nn.Module):
+    """Give each token its vector from a table, and add the vector of its position.
+
+    x₀ = E[t] + P, and LN(x₀) where the config asks for it, as BERT does (Devlin et al. 2019).
+    Shapes: token_ids [batch, token] -> sum [batch, token, d_model]. With positions "none", x₀ = E[t].
+    """
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.token_table = parameter(config.vocab_size, config.d_model)
+        if config.positions == "learned":
+            self.position_table = parameter(config.max_length, config.d_model)
+        if config.positions == "sinusoidal":
+            # Kept in float64 and rounded at use, so that a float64 encoder has float64 positions.
+            self.register_buffer("sinusoids", sinusoidal_encoding(config.max_length, config.d_model), persistent=False)
+        self.norm = LayerNorm(config.d_model, config.layer_norm_epsilon) if config.embedding_norm else None
+        self.positions = config.positions
+
+    def forward(self, token_ids: Tensor, edit: Edits) -> EmbeddingTrace:
+        token = edit("embedding.token", embedding(token_ids, self.token_table))
+        if self.positions == "none":
+            position, sum = None, edit("embedding.sum", token)
+        else:
+            table = self.sinusoids if self.positions == "sinusoidal" else self.position_table
+            position = edit("embedding.position", table[: token_ids.shape[1]].to(token.dtype))
+            sum = edit("embedding.sum", token + position)
+        norm = None if self.norm is None else self.norm(sum, edit, "embedding.norm")
+        return EmbeddingTrace(token, position, sum, norm)

@@ -1,0 +1,37 @@
+"""Where an encoder's parameters start, drawn from its seed: the same config gives the same bits on every run."""
+
+from math import sqrt
+
+import torch
+from torch import Tensor, nn
+
+
+def parameter(*shape: int) -> nn.Parameter:
+    """Room for a learned tensor, filled by `initialize`."""
+    return nn.Parameter(torch.empty(shape))
+
+
+@torch.no_grad()
+def initialize(module: nn.Module, seed: int) -> None:
+    """Fill every parameter from one seeded generator, in the order in which they stand in the module.
+
+    Matrices W: Xavier uniform, U(−a, a) with a = √(6 / (d_in + d_out)) (Glorot & Bengio 2010), so that q, k and v
+    keep about the spread of x. Biases and β: 0; γ: 1. Token table: N(0, 1), which is the paper's N(0, 1/d_model)
+    multiplied by √d_model (Vaswani et al. 2017 §3.4). Learned positions: N(0, 1/2), the mean square of the sinusoids.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for path, values in module.named_parameters():
+        _fill(path.rpartition(".")[2], values, generator)
+
+
+def _fill(name: str, values: Tensor, generator: torch.Generator) -> None:
+    if name.startswith("W_"):
+        d_in, d_out = values.shape
+        limit = sqrt(6 / (d_in + d_out))
+        values.uniform_(-limit, limit, generator=generator)
+    elif name == "token_table":
+        values.normal_(0.0, 1.0, generator=generator)
+    elif name == "position_table":
+        values.normal_(0.0, sqrt(1 / 2), generator=generator)
+    else:
+        values.fill_(1.0 if name == "gamma" else 0.0)

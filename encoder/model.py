@@ -1,0 +1,80 @@
+"""The encoder: a stack of layers whose forward pass returns everything that it computed."""
+
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from encoder.config import EncoderConfig
+from encoder.edits import NO_EDITS, Edits
+from encoder.embedding import Embedding
+from encoder.initialization import initialize
+from encoder.layer import Layer
+from encoder.normalization import LayerNorm
+from encoder.trace import Trace
+
+
+@final
+class Encoder(nn.Module):
+    """Read a whole sentence at once, layer by layer, and keep every tensor on the way.
+
+    Shapes: token_ids int64 [batch, token]; key_mask bool [batch, token], True where a token may be looked at.
+    Returns a Trace; there is no other way through. Raises ValueError for input that does not fit the config, and
+    for edits that have no place in it, before anything is computed. Source: Vaswani et al. 2017 §3.1.
+
+    >>> encoder = Encoder(EncoderConfig(vocab_size=11, d_model=8, n_heads=2, n_layers=1))
+    >>> trace = encoder(torch.tensor([[1, 2, 3]]))
+    >>> tuple(trace.layers[0].attention.weights.shape)
+    (1, 2, 3, 3)
+    """
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = Embedding(config)
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config.n_layers))
+        # Pre-LN leaves the stream unnormalized, so one last LayerNorm stands behind the stack.
+        self.final_norm = LayerNorm(config.d_model, config.layer_norm_epsilon) if config.norm == "pre" else None
+        initialize(self, config.seed)
+
+    def forward(self, token_ids: Tensor, key_mask: Tensor | None = None, edit: Edits = NO_EDITS) -> Trace:
+        edit.check(self.config, masked=key_mask is not None)
+        token_ids = edit("token_ids", token_ids)
+        key_mask = None if key_mask is None else edit("key_mask", key_mask)
+        check_input(token_ids, key_mask, self.config)
+
+        embedding = self.embedding(token_ids, edit)
+        x, layers = embedding.output, []
+        for index, layer in enumerate(self.layers):
+            layers.append(layer(x, key_mask, edit, f"layers.{index}"))
+            x = layers[-1].output
+        final_norm = None if self.final_norm is None else self.final_norm(x, edit, "final_norm")
+        return Trace(token_ids, key_mask, embedding, tuple(layers), final_norm, self.config, self)
+
+
+def check_input(token_ids: Tensor, key_mask: Tensor | None, config: EncoderConfig) -> None:
+    """Raise ValueError that says what was given and what is allowed, if the input does not fit the config."""
+    if token_ids.dtype != torch.int64 or token_ids.ndim != 2:
+        raise ValueError(
+            f"token_ids are {token_ids.dtype} {tuple(token_ids.shape)}; they must be torch.int64 [batch, token]."
+        )
+    if not 1 <= token_ids.shape[1] <= config.max_length:
+        raise ValueError(
+            f"There are {token_ids.shape[1]} tokens; this encoder takes 1 to {config.max_length}. Shorten the text."
+        )
+    if token_ids.shape[0] == 0:
+        raise ValueError("The batch is empty; give at least one sentence.")
+    smallest, largest = (int(bound) for bound in token_ids.aminmax())
+    if smallest < 0 or largest >= config.vocab_size:
+        raise ValueError(
+            f"token_ids range from {smallest} to {largest}; this vocabulary has the ids 0 to {config.vocab_size - 1}."
+        )
+    if key_mask is None:
+        return
+    if key_mask.dtype != torch.bool or key_mask.shape != token_ids.shape:
+        raise ValueError(
+            f"key_mask is {key_mask.dtype} {tuple(key_mask.shape)}; "
+            f"it must be torch.bool {tuple(token_ids.shape)}, True where a token may be looked at."
+        )
+    if not key_mask.any(dim=1).all():
+        raise ValueError("key_mask hides every token of a sentence; at least one must be True in each row.")
