@@ -56,6 +56,7 @@ class EncoderConfig:
     embedding_norm: bool = False
     layer_norm_epsilon: float = 1e-5
     seed: int = 0
+    prediction_head: bool = False
     limits: Limits = field(default=LIMITS, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -70,8 +71,9 @@ class EncoderConfig:
         _check_choice("norm", self.norm, get_args(Norm))
         _check_choice("positions", self.positions, get_args(Positions))
         _check_choice("activation", self.activation, get_args(Activation))
-        if not isinstance(self.embedding_norm, bool):
-            raise ValueError(f"embedding_norm is {self.embedding_norm!r}; it must be True or False.")
+        for name in ("embedding_norm", "prediction_head"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be True or False.")
         if not isinstance(self.layer_norm_epsilon, float) or not 0.0 < self.layer_norm_epsilon <= 1.0:
             raise ValueError(
                 f"layer_norm_epsilon is {self.layer_norm_epsilon!r}; "

@@ -11,6 +11,7 @@ from encoder.embedding import Embedding
 from encoder.initialization import initialize
 from encoder.layer import Layer
 from encoder.normalization import LayerNorm
+from encoder.prediction import Prediction
 from encoder.trace import Trace
 
 
@@ -35,6 +36,7 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.n_layers))
         # Pre-LN leaves the stream unnormalized, so one last LayerNorm stands behind the stack.
         self.final_norm = LayerNorm(config.d_model, config.layer_norm_epsilon) if config.norm == "pre" else None
+        self.prediction = Prediction(config) if config.prediction_head else None
         initialize(self, config.seed)
 
     def forward(self, token_ids: Tensor, key_mask: Tensor | None = None, edit: Edits = NO_EDITS) -> Trace:
@@ -49,7 +51,10 @@ class Encoder(nn.Module):
             layers.append(layer(x, key_mask, edit, f"layers.{index}"))
             x = layers[-1].output
         final_norm = None if self.final_norm is None else self.final_norm(x, edit, "final_norm")
-        return Trace(token_ids, key_mask, embedding, tuple(layers), final_norm, self.config, self)
+        output = x if final_norm is None else final_norm.output
+        table = self.embedding.token_table
+        prediction = None if self.prediction is None else self.prediction(output, table, edit)
+        return Trace(token_ids, key_mask, embedding, tuple(layers), final_norm, prediction, self.config, self)
 
 
 def check_input(token_ids: Tensor, key_mask: Tensor | None, config: EncoderConfig) -> None:

@@ -29,7 +29,9 @@ def forward(
     for layer in range(config.n_layers):
         x = encode_layer(config, parameters, x, key_mask, f"layers.{layer}", trace)
     if config.norm == "pre":
-        layer_norm(config, parameters, x, "final_norm", trace)
+        x = layer_norm(config, parameters, x, "final_norm", trace)
+    if config.prediction_head:
+        predict(config, parameters, x, "prediction", trace)
     return trace
 
 
@@ -109,6 +111,15 @@ def feed_forward(config: EncoderConfig, parameters: Mapping[str, Array], x: Arra
     h = trace[f"{path}.activation"] = gelu(h) if config.activation == "gelu" else np.maximum(h, 0)
     trace[f"{path}.output"] = h @ parameters[f"{path}.W_2"] + parameters[f"{path}.b_2"]
     return trace[f"{path}.output"]
+
+
+def predict(config: EncoderConfig, parameters: Mapping[str, Array], x: Array, path: str, trace: Named) -> Array:
+    """LN(GELU(x·W_P + b_P))·Eᵀ + b_E: a score for every word, at every place."""
+    h = trace[f"{path}.pre_activation"] = x @ parameters[f"{path}.W_P"] + parameters[f"{path}.b_P"]
+    h = trace[f"{path}.activation"] = gelu(h)
+    h = layer_norm(config, parameters, h, f"{path}.norm", trace)
+    trace[f"{path}.logits"] = h @ parameters["embedding.token_table"].T + parameters[f"{path}.b_E"]
+    return trace[f"{path}.logits"]
 
 
 def gelu(x: Array) -> Array:

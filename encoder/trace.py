@@ -2,7 +2,7 @@
 
 A trace is a tree of frozen dataclasses. One path names one tensor everywhere: as an attribute
 (`trace.layers[0].attention.weights`), in a look-up (`trace["layers.0.attention.weights"]`), as the place of an
-edit, and on the screen. Axis names: batch, token, query, key, head, d_model, d_head, d_ff.
+edit, and on the screen. Axis names: batch, token, query, key, head, d_model, d_head, d_ff, vocab.
 """
 
 import difflib
@@ -146,6 +146,23 @@ class LayerTrace:
 
 @final
 @dataclass(frozen=True, eq=False)
+class PredictionTrace:
+    """Which word the encoder would put at each place, read from its output."""
+
+    pre_activation: Float[Tensor, "batch token d_model"] = tensor(
+        "x·W_P + b_P", "The output, turned towards the words that could stand here."
+    )
+    activation: Float[Tensor, "batch token d_model"] = tensor(
+        "GELU(x·W_P + b_P)", "What of it is let through before it is compared with every word's vector."
+    )
+    norm: NormTrace = part()
+    logits: Float[Tensor, "batch token vocab"] = tensor(
+        "LN(·)·Eᵀ + b_E", "How well each word of the vocabulary fits here; the softmax of a row gives probabilities."
+    )
+
+
+@final
+@dataclass(frozen=True, eq=False)
 class Trace:
     """Every tensor of one forward pass, with the config and the encoder that made it."""
 
@@ -156,6 +173,7 @@ class Trace:
     embedding: EmbeddingTrace = part()
     layers: tuple[LayerTrace, ...] = part()
     final_norm: NormTrace | None = part(when=lambda config: config.norm == "pre")
+    prediction: PredictionTrace | None = part(when=lambda config: config.prediction_head)
     config: EncoderConfig = field(repr=False)
     encoder: nn.Module = field(repr=False)
 
