@@ -35,7 +35,7 @@ def _always(config: EncoderConfig) -> bool:
 
 
 def tensor(symbol: str, meaning: str, when: Condition = _always) -> Any:
-    """Declare a tensor of the trace: its annotation holds the axes, this holds the rest; `when` says which configs have it."""
+    """Declare a tensor of the trace: its annotation holds the axes, this the rest; `when` says which configs have it."""
     return field(metadata={"symbol": symbol, "meaning": meaning, "when": when})
 
 
