@@ -22,6 +22,8 @@ class Embedding(nn.Module):
     Shapes: token_ids [batch, token] -> sum [batch, token, d_model]. With positions "none", x₀ = E[t].
     """
 
+    sinusoids: Tensor
+
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         self.token_table = parameter(config.vocab_size, config.d_model)

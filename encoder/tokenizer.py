@@ -101,10 +101,11 @@ class Tokenizer:
                 f"max_length is {max_length}; from 2 to {MAX_LENGTH} tokens are allowed, [CLS] and [SEP] among them. "
                 "Give a number in that range."
             )
-        found = self._rules.encode(_LONE_SURROGATE.sub("\ufffd", text[:MAX_CHARACTERS]), add_special_tokens=False)
+        read = text[:MAX_CHARACTERS]
+        found = self._rules.encode(_LONE_SURROGATE.sub("\ufffd", read), add_special_tokens=False)
         n_kept = min(len(found.ids), max_length - 2)
-        spans = _spans_with_accents(text, found.offsets)[:n_kept]
-        read_to = MAX_CHARACTERS if n_kept == len(found.ids) else found.offsets[n_kept][0]
+        spans = _spans_with_accents(read, found.offsets)[:n_kept]
+        read_to = len(read) if n_kept == len(found.ids) else found.offsets[n_kept][0]
         end = spans[-1][1] if spans else 0
 
         ids = (self.cls_id, *found.ids[:n_kept], self.sep_id)

@@ -6,7 +6,7 @@ edit, and on the screen. Axis names: batch, token, query, key, head, d_model, d_
 """
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, final, get_args
@@ -166,6 +166,8 @@ class PredictionTrace:
 class Trace:
     """Every tensor of one forward pass, with the config and the encoder that made it."""
 
+    config: EncoderConfig = field(repr=False)
+    encoder: nn.Module = field(repr=False)
     token_ids: Int[Tensor, "batch token"] = tensor("t", "The number of each token in the vocabulary.")
     key_mask: Bool[Tensor, "batch token"] | None = tensor(
         "m", "True where a token may be looked at; False where it is padding."
@@ -174,8 +176,6 @@ class Trace:
     layers: tuple[LayerTrace, ...] = part()
     final_norm: NormTrace | None = part(when=lambda config: config.norm == "pre")
     prediction: PredictionTrace | None = part(when=lambda config: config.prediction_head)
-    config: EncoderConfig = field(repr=False)
-    encoder: nn.Module = field(repr=False)
 
     @property
     def output(self) -> Tensor:
@@ -217,16 +217,18 @@ def describe(path: str) -> TensorMeaning:
     >>> describe("layers.0.attention.weights").axes
     ('batch', 'head', 'query', 'key')
     """
-    steps = [step for step in path.split(".") if not step.isdigit()]
-    tree: Any = Trace
-    for step in steps:
-        declared = {field.name: field for field in fields(tree)}.get(step) if is_dataclass(tree) else None
+    kind: Any = Trace
+    metadata: Mapping[str, Any] = {}
+    for step in path.split("."):
+        if step.isdigit():
+            continue
+        declared = {field.name: field for field in fields(kind)}.get(step) if is_dataclass(kind) else None
         if declared is None or not declared.metadata:
             raise ValueError(f"{path!r} is no path of a trace; trace_paths(config) lists them.")
-        tree = _declared_type(declared)
-    if is_dataclass(tree):
+        kind, metadata = _declared_type(declared), declared.metadata
+    if is_dataclass(kind):
         raise ValueError(f"{path!r} names a part of the trace, not a tensor; trace_paths(config) lists the tensors.")
-    return TensorMeaning(tuple(tree.dim_str.split()), declared.metadata["symbol"], declared.metadata["meaning"])
+    return TensorMeaning(tuple(kind.dim_str.split()), metadata["symbol"], metadata["meaning"])
 
 
 def check_path(path: str, paths: tuple[str, ...]) -> None:
