@@ -18,10 +18,12 @@ def initialize(module: nn.Module, seed: int) -> None:
     Matrices W: Xavier uniform, U(−a, a) with a = √(6 / (d_in + d_out)) (Glorot & Bengio 2010), so that q, k and v
     keep about the spread of x. Biases and β: 0; γ: 1. Token table: N(0, 1), which is the paper's N(0, 1/d_model)
     multiplied by √d_model (Vaswani et al. 2017 §3.4). Learned positions: N(0, 1/2), the mean square of the sinusoids.
+    On torch's "meta" device there are only shapes, and nothing is drawn.
     """
     generator = torch.Generator().manual_seed(seed)
     for path, values in module.named_parameters():
-        _fill(path.rpartition(".")[2], values, generator)
+        if not values.is_meta:
+            _fill(path.rpartition(".")[2], values, generator)
 
 
 def _fill(name: str, values: Tensor, generator: torch.Generator) -> None:

@@ -9,7 +9,7 @@ def angular_frequencies(d_model: int) -> Tensor:
 
     Pair i turns once every 2π/ω_i tokens: the first in about 6, the last in almost 63,000.
     """
-    return 10000.0 ** (-torch.arange(0, d_model, 2, dtype=torch.float64) / d_model)
+    return 10000.0 ** (-torch.arange(0, d_model, 2, dtype=torch.float64, device="cpu") / d_model)
 
 
 def sinusoidal_encoding(length: int, d_model: int) -> Tensor:
@@ -21,5 +21,7 @@ def sinusoidal_encoding(length: int, d_model: int) -> Tensor:
     >>> sinusoidal_encoding(2, 4)[0].tolist()
     [0.0, 1.0, 0.0, 1.0]
     """
-    angles = torch.arange(length, dtype=torch.float64)[:, None] * angular_frequencies(d_model)
+    # On the CPU whatever the default device: these are numbers also where parameters are only shapes ("meta").
+    position = torch.arange(length, dtype=torch.float64, device="cpu")[:, None]
+    angles = position * angular_frequencies(d_model)
     return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)[:, :d_model].contiguous()
