@@ -1,0 +1,84 @@
+"""Thirty visitors, each moving a slider about once a second, against the same thirty on the bare page.
+
+Run: python -m tests.benchmarks.classroom
+
+The two servers are loaded in turn, several rounds each, in one run; every visitor of the app has a sentence and a
+seed of her own, so nobody profits from another's cached pass. The figures are the ratios of p50 and p99 over all
+moves, and the memory of the app's server at the end.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import statistics
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import numpy as np
+
+from tests.benchmarks.payload_sizes import payload_sizes
+from tests.benchmarks.servers import APP, BARE_PAGE, Server, running
+from tests.benchmarks.visitor import Visitor
+
+SENTENCES = ["a man in a red shirt is riding a horse", "two dogs run through the snow near a lake", "the cat sat on it"]
+
+
+@dataclass
+class Load:
+    """What one server went through."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: int = 0
+    megabytes: float = 0.0
+
+
+async def visit(server: Server, number: int, seconds: float, load: Load) -> None:
+    """Stay for a while, moving the slider about once a second."""
+    chance = random.Random(number)
+    query = urlencode({"sentence": f"{chance.choice(SENTENCES)} {number}", "seed": chance.randrange(10**6)})
+    visitor = Visitor(server.port, query, "Heads")
+    try:
+        await visitor.arrive()
+        await asyncio.sleep(chance.random())
+        end = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < end:
+            load.seconds.append(await visitor.move(chance.randint(1, 8)))
+            await asyncio.sleep(max(0.0, chance.gauss(1.0, 0.2)))
+        await visitor.leave()
+    except Exception as error:  # every failure of a visitor counts, whatever it is, and is printed
+        load.errors += 1
+        print(f"visitor {number}: {type(error).__name__}: {error}")
+
+
+async def round_of(server: Server, visitors: int, seconds: float, load: Load, first: int) -> None:
+    """Let all visitors in at once."""
+    await asyncio.gather(*[visit(server, first + number, seconds, load) for number in range(visitors)])
+    load.megabytes = max(load.megabytes, server.memory_megabytes())
+
+
+def main() -> None:
+    """Print p50 and p99 of both servers, their ratios, the errors and the memory."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--visitors", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=20, help="length of a round")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each server, in turn")
+    options = parser.parse_args()
+    ours, bare = Load(), Load()
+    with running(APP) as app, running(BARE_PAGE, PAYLOAD_BYTES=json.dumps(payload_sizes())) as page:
+        for turn in range(options.rounds):
+            first = turn * options.visitors
+            asyncio.run(round_of(page, options.visitors, options.seconds, bare, first))
+            asyncio.run(round_of(app, options.visitors, options.seconds, ours, first))
+    print(f"{'':10} {'moves':>6} {'p50 ms':>8} {'p99 ms':>8} {'errors':>7} {'MB':>6}")
+    for name, load in (("the app", ours), ("bare page", bare)):
+        p50, p99 = statistics.median(load.seconds) * 1e3, float(np.percentile(load.seconds, 99)) * 1e3
+        print(f"{name:10} {len(load.seconds):>6} {p50:>8.1f} {p99:>8.1f} {load.errors:>7} {load.megabytes:>6.0f}")
+    for name, share in (("p50", 50), ("p99", 99)):
+        ratio = float(np.percentile(ours.seconds, share) / np.percentile(bare.seconds, share))
+        print(f"{name} ratio {ratio:.2f} (target 1.5)")
+    print(f"server memory {ours.megabytes:.0f} MB (target 450), errors {ours.errors} (target 0)")
+
+
+if __name__ == "__main__":
+    main()

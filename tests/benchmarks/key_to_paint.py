@@ -1,0 +1,91 @@
+"""From a key press on a sidebar control to the new attention on the screen, against the bare page.
+
+Run: python -m tests.benchmarks.key_to_paint
+
+Both pages are open in one headless Chromium, each with its own server; the same key goes to the one, then to the
+other. Every press on the app asks for an encoder that no earlier press has asked for, so nothing is answered from a
+cache. Time runs in the browser, from the keydown event to the frame after the canvas was drawn. The figure is the
+median of the ratios, pair by pair.
+"""
+
+import argparse
+import json
+import statistics
+
+from playwright.sync_api import Page
+
+from tests.benchmarks.browser import chromium
+from tests.benchmarks.payload_sizes import payload_sizes
+from tests.benchmarks.servers import APP, BARE_PAGE, running
+
+TARGET = 1.3
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+# Streamlit keeps a component in a shadow root, which a selector of the page does not enter by itself.
+STOPWATCH = """
+() => {
+  const find = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.dataset && element.dataset.painted) return element;
+      const inside = element.shadowRoot && find(element.shadowRoot);
+      if (inside) return inside;
+    }
+    return null;
+  };
+  const painted = find(document);
+  if (!painted) throw new Error("nothing says data-painted");
+  window.pressed = new Promise((resolve) => {
+    let start = 0;
+    const watcher = new MutationObserver(() => {
+      if (start) { watcher.disconnect(); requestAnimationFrame(() => resolve(performance.now() - start)); }
+    });
+    watcher.observe(painted, { attributes: true, attributeFilter: ["data-painted"] });
+    addEventListener("keydown", () => { start = performance.now(); }, { capture: true, once: true });
+  });
+}
+"""
+
+
+def milliseconds(page: Page, key: str) -> float:
+    """Press a key on the Heads slider; how long until the new screen is painted."""
+    page.bring_to_front()
+    page.get_by_role("slider", name="Heads").focus()
+    page.evaluate(STOPWATCH)
+    page.keyboard.press(key)
+    elapsed = page.evaluate("window.pressed")
+    page.wait_for_selector(IDLE, state="attached")
+    return float(elapsed)
+
+
+def visit(page: Page, url: str) -> None:
+    """Open a page and wait until something is painted."""
+    page.goto(url)
+    page.wait_for_selector(IDLE, state="attached")
+    page.wait_for_function("() => document.querySelector('[role=slider]')")
+    page.wait_for_timeout(1500)
+
+
+def main() -> None:
+    """Print the medians and the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--seeds", type=int, default=6, help="fresh encoders: 12 key presses each")
+    parser.add_argument("--query", default="", help="further URL parameters of the app, such as layers=6&d_model=128")
+    options = parser.parse_args()
+    query = dict(pair.split("=", 1) for pair in options.query.split("&") if pair)
+    pairs: list[tuple[float, float]] = []
+    with (
+        running(APP) as app,
+        running(BARE_PAGE, PAYLOAD_BYTES=json.dumps(payload_sizes(**query))) as bare,
+        chromium() as browser,
+    ):
+        ours, floor = browser.new_page(), browser.new_page()
+        for seed in range(options.seeds):
+            visit(floor, bare.url)
+            visit(ours, f"{app.url}/?seed={1000 + seed}&{options.query}")
+            pairs.extend((milliseconds(ours, "ArrowRight"), milliseconds(floor, "ArrowRight")) for _ in range(12))
+    ratio = statistics.median(our / their for our, their in pairs)
+    print(f"{len(pairs)} key presses; app {statistics.median(p[0] for p in pairs):.0f} ms, ", end="")
+    print(f"bare page {statistics.median(p[1] for p in pairs):.0f} ms, ratio {ratio:.2f} (target {TARGET})")
+
+
+if __name__ == "__main__":
+    main()

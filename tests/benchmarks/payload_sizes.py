@@ -1,0 +1,16 @@
+"""How many bytes the app's attention view gets at each number of heads, so that the bare page can draw as many."""
+
+from streamlit.testing.v1 import AppTest
+
+from tests.benchmarks.servers import APP
+
+
+def payload_sizes(**query: str) -> list[int]:
+    """The bytes of the landing page's attention view for 1 to 16 heads, at the given URL parameters."""
+    sizes = []
+    for heads in range(1, 17):
+        page = AppTest.from_file(APP, default_timeout=60)
+        page.query_params.update(query | {"heads": str(heads)})
+        page.run()
+        sizes.append(len(page.get("bidi_component")[0].proto.bytes))
+    return sizes

@@ -1,0 +1,64 @@
+"""A visitor without a browser: speaks Streamlit's websocket protocol, moves one slider, waits for the new screen."""
+
+import asyncio
+import time
+from typing import final
+
+import streamlit  # noqa: F401  # Streamlit's messages can be imported only after Streamlit itself
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+
+@final
+class Visitor:
+    """One session of a server; every visitor has its own socket, seed and settings."""
+
+    def __init__(self, port: int, query: str, slider: str) -> None:
+        self.url = f"ws://127.0.0.1:{port}/_stcore/stream"
+        self.query = query
+        self.slider = slider
+        self.slider_id = ""
+        self.bytes_received = 0
+
+    async def arrive(self) -> None:
+        """Open the page and wait until its first run is over."""
+        self.socket = await websockets.connect(self.url, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        await self.socket.send(message.SerializeToString())
+        await self._until_finished()
+        if not self.slider_id:
+            raise RuntimeError(f"The page has no slider {self.slider!r}.")
+
+    async def move(self, value: float) -> float:
+        """Move the slider; return the seconds until the run that it caused is over."""
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id = self.slider_id
+        state.double_array_value.data.append(value)
+        start = time.perf_counter()
+        await self.socket.send(message.SerializeToString())
+        await self._until_finished()
+        return time.perf_counter() - start
+
+    async def leave(self) -> None:
+        """Close the session."""
+        await self.socket.close()
+
+    async def _until_finished(self) -> None:
+        while True:
+            raw = await asyncio.wait_for(self.socket.recv(), timeout=60)
+            self.bytes_received += len(raw)
+            message = ForwardMsg()
+            message.ParseFromString(raw)  # type: ignore[arg-type]
+            kind = message.WhichOneof("type")
+            if kind == "delta":
+                element = message.delta.new_element
+                if element.WhichOneof("type") == "slider" and element.slider.label == self.slider:
+                    self.slider_id = element.slider.id
+                if element.WhichOneof("type") == "exception":
+                    raise RuntimeError(f"The page shows an error: {element.exception.message}")
+            if kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                return
