@@ -1,0 +1,93 @@
+"""What the browser tests share: servers, a browser, and a page on which no error may be shown."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.browser.app_server import AppServer, run_server
+from tests.browser.chromium import start
+
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+TIMEOUT = 30_000  # milliseconds; two slow cores need some of it
+
+WaitForIdle = Callable[[Page], None]
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def app_server() -> Iterator[AppServer]:
+    """One server of the app for all tests that may share one."""
+    with run_server() as server:
+        yield server
+
+
+@pytest.fixture
+def fresh_server() -> Iterator[Callable[..., AppServer]]:
+    """Start a server that nobody has visited yet; takes what `run_server` takes."""
+    with contextlib.ExitStack() as running:
+        yield lambda *options, **named: running.enter_context(run_server(*options, **named))
+
+
+# One browser per file and not per session: while Playwright runs, no test in this process could use asyncio.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A running browser."""
+    with sync_playwright() as playwright:
+        browser = start(playwright.chromium)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser, fresh_server: Callable[..., AppServer]) -> Iterator[OpenPage]:
+    """Open a tab of a visitor of its own: `new_page(color_scheme="dark", viewport={"width": 390, "height": 844})`.
+
+    When the test ends, it fails if any of its tabs has shown an error in the browser's console.
+    It asks for `fresh_server` so that its tabs close before the servers stop.
+    """
+    errors: list[str] = []
+    expect.set_options(timeout=TIMEOUT)
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    with contextlib.ExitStack() as opened:
+
+        def open_page(**options: object) -> Page:
+            context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})  # type: ignore[arg-type]
+            opened.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(TIMEOUT)
+            page.on("console", note)
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            return page
+
+        yield open_page
+    assert not errors, "The browser's console shows: " + "; ".join(errors)
+
+
+@pytest.fixture
+def page(new_page: OpenPage) -> Page:
+    """One tab, 1280 pixels wide."""
+    return new_page()
+
+
+@pytest.fixture
+def wait_for_idle() -> WaitForIdle:
+    """Wait until the app on the page has run to its end: `wait_for_idle(page)`."""
+    return lambda page: expect(page.locator(IDLE)).to_be_visible()
+
+
+@pytest.fixture
+def visit(page: Page, app_server: AppServer, wait_for_idle: WaitForIdle) -> Callable[[str], Page]:
+    """Go to an address of the shared server and wait until the app is idle: `visit("/attention?heads=8")`."""
+
+    def go(address: str = "/") -> Page:
+        page.goto(app_server.url + address)
+        wait_for_idle(page)
+        return page
+
+    return go
