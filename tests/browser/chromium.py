@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserType, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Error, sync_playwright
 
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APPLICATIONS = (
@@ -42,6 +42,9 @@ def start(chromium: BrowserType) -> Browser:
 
 if __name__ == "__main__":
     with sync_playwright() as playwright:
-        browser = start(playwright.chromium)
+        try:
+            browser = start(playwright.chromium)
+        except Error as error:
+            sys.exit(f"{installed() or 'The browser from Playwright'} did not start: {error.message.splitlines()[0]}")
         sys.stdout.write(f"Browser for the tests: {installed() or 'from Playwright'}, version {browser.version}\n")
         browser.close()
