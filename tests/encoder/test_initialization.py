@@ -57,7 +57,7 @@ def test_on_the_meta_device_parameters_are_shapes_and_sinusoids_still_numbers() 
 
 
 def test_a_skeleton_does_not_make_torch_load_its_compiler() -> None:
-    # Drawing or computing on the meta device imports sympy and 800 other modules: nearly two seconds of the first visit.
+    # Drawing or computing on the meta device imports sympy and 800 other modules: almost two seconds of a first visit.
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", BUILD_A_SKELETON]
     loaded = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
