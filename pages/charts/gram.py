@@ -1,0 +1,32 @@
+"""How alike the encodings of two positions are: the dot product of every position with every other."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from pages.charts.labels import token_labels
+from pages.charts.maps import token_rows_map
+
+
+def gram(products: np.ndarray, tokens: Sequence[str]) -> go.Figure:
+    """Draw products [position, position]; where only the offset counts, every diagonal has a single colour.
+
+    Raises:
+        ValueError: if the products are not one row and one column per token.
+    """
+    if products.shape != (len(tokens), len(tokens)):
+        raise ValueError(
+            f"products have the shape {products.shape} for {len(tokens)} tokens; "
+            "they must be [position, position], one row and one column per token."
+        )
+    hover = "P of %{y}<br>· P of %{x}<br>= %{z:.4f}"
+    figure = token_rows_map(products, tokens, axes="position, position", kind="diverging", rescale=False, hover=hover)
+    figure.update_xaxes(
+        tickvals=np.arange(len(tokens)),
+        ticktext=token_labels(tokens),
+        showticklabels=len(tokens) <= 32,  # more would lie on top of one another; hovering reads them
+        tickangle=-60,
+        ticks="",
+    )
+    return figure

@@ -1,0 +1,65 @@
+"""How far a colour scale reaches, and how its legend says so."""
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+
+@final
+@dataclass(frozen=True)
+class ColourLimits:
+    """The values at the two ends of a colour scale, and what the legend says about them."""
+
+    low: float
+    high: float
+    name: str
+
+    @property
+    def ticks(self) -> tuple[float, ...]:
+        """The values that the legend marks: both ends, and zero where it lies between."""
+        return (self.low, 0.0, self.high) if self.low < 0 else (self.low, self.high)
+
+
+def diverging_limits(values: np.ndarray) -> ColourLimits:
+    """Return limits at ±3σ about zero, σ = √(mean of the squares), so that a few extreme values don't bleach the rest.
+
+    If no value goes as far as 3σ, the largest is the limit, so that none of the scale is wasted. The legend says which.
+
+    >>> diverging_limits(np.array([-2.0, 1.0])).name
+    'colour ends at ±2.00, the largest'
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    three_sigma = 3.0 * float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) if values.size else 0.0
+    limit = min(largest, three_sigma) or 1.0
+    name = "3σ" if three_sigma < largest else "the largest"
+    return ColourLimits(-limit, limit, f"colour ends at ±{number(limit)}, {name}")
+
+
+def sequential_limits(values: np.ndarray, rescale: bool = False) -> ColourLimits:
+    """Return limits from zero to the largest value; rescaled, from the smallest, which shows small differences.
+
+    >>> norms = np.array([7.5, 8.0])
+    >>> sequential_limits(norms).low, sequential_limits(norms, rescale=True).low
+    (0.0, 7.5)
+    """
+    high = float(values.max(initial=0.0)) or 1.0
+    low = float(values.min(initial=high)) if rescale else 0.0
+    if low == high:
+        low = 0.0
+    beginning = f"from {number(low)}, the smallest," if low else "from 0"
+    return ColourLimits(low, high, f"{beginning} to {number(high)}, the largest")
+
+
+def number(value: float) -> str:
+    """Return a number as a reader wants it: about three figures, a true minus sign.
+
+    >>> number(0.01234), number(-1.5), number(123.4), number(0.0)
+    ('0.0123', '−1.50', '123', '0')
+    """
+    if value == 0:
+        return "0"
+    size = abs(value)
+    text = f"{size:.3g}" if size < 1 else f"{size:.{max(0, 2 - int(math.log10(size)))}f}"
+    return text if value > 0 else f"−{text}"

@@ -1,0 +1,68 @@
+"""What every coloured map shares: one row per token, a thin frame, and a legend above that prints its limits."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from pages.charts.labels import height_of_rows, token_rows
+from pages.charts.limits import ColourLimits, diverging_limits, number, sequential_limits
+from pages.charts.theme import colour, scale, styled
+
+LEGEND_PIXELS = 76  # above the map, where it takes no width from a phone
+
+
+def token_rows_map(
+    values: np.ndarray, tokens: Sequence[str], *, axes: str, kind: str, rescale: bool, hover: str
+) -> go.Figure:
+    """Draw a table [token, column] as colours; the caller adds the x axis and names what the columns are.
+
+    Raises:
+        ValueError: if the rows are not the tokens, or if `kind` is no scale of this house.
+    """
+    check_rows(values, tokens, axes)
+    colours = scale(kind)
+    limits = diverging_limits(values) if kind == "diverging" else sequential_limits(values, rescale)
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.asarray(values, np.float32),
+            zmin=limits.low,
+            zmax=limits.high,
+            colorscale=colours,
+            colorbar=_legend(limits),
+            hovertemplate=f"{hover}<extra></extra>",
+        )
+    )
+    styled(figure, height_of_rows(len(tokens), around=LEGEND_PIXELS + 60))
+    figure.update_xaxes(showline=True, mirror=True, linewidth=1, range=[-0.5, values.shape[1] - 0.5])
+    figure.update_yaxes(showline=True, mirror=True, linewidth=1, linecolor=colour("guide"), **token_rows(tokens))
+    return figure.update_layout(margin={"t": LEGEND_PIXELS})
+
+
+def check_rows(values: np.ndarray, tokens: Sequence[str], axes: str) -> None:
+    """Raise ValueError unless the values are a table with one row for each token and at least one column."""
+    if values.ndim != 2 or values.shape[0] != len(tokens) or not values.size:
+        raise ValueError(
+            f"values have the shape {values.shape} for {len(tokens)} tokens; they must be [{axes}], one row per token. "
+            "Leave the batch axis out, and take tokens and values from one trace."
+        )
+
+
+def _legend(limits: ColourLimits) -> dict[str, object]:
+    return {
+        "title": {"text": limits.name, "side": "top", "font": {"color": colour("emphasis"), "size": 13}},
+        "orientation": "h",
+        "x": 0.0,
+        "xanchor": "left",
+        "xpad": 0,
+        "y": 1.0,
+        "yanchor": "bottom",
+        "ypad": 4,
+        "len": 190,
+        "lenmode": "pixels",
+        "thickness": 12,
+        "tickvals": list(limits.ticks),
+        "ticktext": [number(value) for value in limits.ticks],
+        "tickfont": {"color": colour("emphasis"), "size": 13},
+        "outlinewidth": 0,
+    }
