@@ -1,7 +1,6 @@
 """The linear map with a bias, in the paper's layout."""
 
 from torch import Tensor
-from torch.nn.functional import linear
 
 
 def affine(x: Tensor, W: Tensor, b: Tensor) -> Tensor:
@@ -10,4 +9,4 @@ def affine(x: Tensor, W: Tensor, b: Tensor) -> Tensor:
     Shapes: x [..., d_in], W [d_in, d_out], b [d_out] -> [..., d_out]. The paper writes x·W (Vaswani et al. 2017
     §3.2.2); torch keeps the transpose, so that its `weight` is our W.T.
     """
-    return linear(x, W.T, b)
+    return (x @ W).add_(b)

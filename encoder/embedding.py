@@ -2,7 +2,6 @@
 
 from typing import final
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
@@ -41,8 +40,8 @@ class Embedding(nn.Module):
             position, sum = None, edit("embedding.sum", token)
         else:
             table = self.sinusoids if self.positions == "sinusoidal" else self.position_table
-            places = torch.arange(token_ids.shape[1], device=token_ids.device)
-            position = edit("embedding.position", embedding(places, table).to(token.dtype))
+            # A copy, so that nothing recorded shares its memory with a parameter.
+            position = edit("embedding.position", table[: token_ids.shape[1]].to(token.dtype, copy=True))
             sum = edit("embedding.sum", token + position)
         norm = None if self.norm is None else self.norm(sum, edit, "embedding.norm")
         return EmbeddingTrace(token, position, sum, norm)
