@@ -40,8 +40,8 @@ class Shape:
 class NestedEncoder:
     """Cut encoders of any offered shape out of one whole; they share its numbers instead of copying them.
 
-    The slice at (L, H, d) has the first L layers, the first H heads of each, and the first d dimensions of every vector;
-    d_ff = 4·d, and d_head stays. Its parameters are views of the whole's: a change to one shows in the other.
+    The slice at (L, H, d) has the first L layers, the first H heads of each, and the first d dimensions of every
+    vector; d_ff = 4·d, and d_head stays. Its parameters are views of the whole's: a change to one shows in the other.
     Raises ValueError if the whole cannot be nested: d_ff must be 4·d_model, d_model a multiple of 16, and positions
     learned or absent, as the first half of a wide sinusoidal encoding is not a narrow one.
 

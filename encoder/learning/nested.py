@@ -1,0 +1,134 @@
+"""Train the nested encoder: one set of parameters that is a trained encoder at every position of the sliders.
+
+    python -m encoder.learning.nested --train train.txt --dev dev.txt --out runs/nested
+
+A killed run goes on where it stood when the same command is given again; `--steps` may then be another number.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from encoder.config import EncoderConfig
+from encoder.learning.accuracy import accuracies, hide_pieces
+from encoder.learning.captions import Captions
+from encoder.learning.schedule import Schedule
+from encoder.learning.training import Checkpoint, Recipe, train
+from encoder.model import Encoder
+from encoder.tokenizer import Tokenizer
+from encoder.weights.nested import Shape, check_nestable, offered_shapes
+
+ASSET = Path(__file__).resolve().parents[2] / "assets" / "tokenizer.json"
+PROGRESS_FILE = "progress.txt"
+
+
+def new_encoder(config: EncoderConfig) -> Encoder:
+    """Return an encoder to be trained: like any other, but with small embeddings, N(0, 1/d_model).
+
+    The table is also the last product of the prediction head; with entries of spread 1 its first logits would be huge.
+    """
+    encoder = Encoder(config)
+    with torch.no_grad():
+        encoder.embedding.token_table.mul_(config.d_model**-0.5)
+        encoder.embedding.position_table.mul_(config.d_model**-0.5)
+    return encoder
+
+
+def nested_config(vocab_size: int, shape: Shape, seed: int = 0) -> EncoderConfig:
+    """Return the config of a whole of this shape, as the shipped one has it."""
+    return EncoderConfig(
+        vocab_size=vocab_size,
+        d_model=shape.d_model,
+        n_heads=shape.n_heads,
+        n_layers=shape.n_layers,
+        d_head=16,
+        positions="learned",
+        embedding_norm=True,
+        prediction_head=True,
+        seed=seed,
+    )
+
+
+def watched_shapes(config: EncoderConfig) -> list[Shape]:
+    """Return the whole and four slices spread over the range."""
+    shapes = offered_shapes(config)
+    half = Shape(-(-config.n_layers // 2), -(-config.n_heads // 2), max(16, config.d_model // 32 * 16))
+    whole = shapes[-1]
+    shallow = Shape(1, whole.n_heads, whole.d_model)
+    narrow = Shape(whole.n_layers, whole.n_heads, half.d_model)
+    return list(dict.fromkeys([whole, half, shallow, narrow, shapes[0]]))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and train."""
+    options = parse(arguments)
+    torch.set_num_threads(options.threads)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    tokenizer = Tokenizer.load(options.tokenizer)
+    config = nested_config(tokenizer.vocab_size, Shape(options.layers, options.heads, options.d_model), options.seed)
+    check_nestable(config)
+    encoder = new_encoder(config)
+    hidden = hide_pieces(Captions.read(options.dev, tokenizer), config.vocab_size, device)
+    watched = watched_shapes(config) if not options.alone else [offered_shapes(config)[-1]]
+
+    def watch(checkpoint: Checkpoint) -> None:
+        parameters = dict(encoder.named_parameters())
+        with torch.autocast(device, torch.bfloat16, enabled=not options.full_precision):
+            figures = accuracies(config, parameters, watched, hidden)
+        line = (
+            f"step {checkpoint.step} of {options.steps}, {checkpoint.seconds_per_step:.3f} s per step, "
+            f"loss {checkpoint.loss:.3f}, dev accuracy "
+            + ", ".join(f"{shape} {figure:.4f}" for shape, figure in figures.items())
+        )
+        tqdm.write(line)
+        with (options.out / PROGRESS_FILE).open("a", encoding="utf-8") as progress:
+            progress.write(line + "\n")
+
+    recipe = Recipe(
+        learning_rate=options.learning_rate,
+        batch_size=options.batch_size,
+        nested=not options.alone,
+        orthogonal=not options.adamw,
+        half_precision=not options.full_precision,
+        seed=options.seed,
+        device=device,
+    )
+    schedule = Schedule(options.steps, warm_up=options.warm_up, decay_share=options.decay_share)
+    captions = Captions.read(options.train, tokenizer)
+    train(encoder, captions, recipe, schedule, options.out, options.checkpoint_every, watch)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the options of the command line."""
+    parser = argparse.ArgumentParser(description="Train nested parameters on a text with one sentence a line.")
+    parser.add_argument("--train", type=Path, required=True, help="the text to learn from, UTF-8")
+    parser.add_argument("--dev", type=Path, required=True, help="the text to measure on; nothing is fitted to it")
+    parser.add_argument("--tokenizer", type=Path, default=ASSET, help="the tokenizer.json (default: the shipped one)")
+    parser.add_argument("--out", type=Path, required=True, help="the folder for the state and the log of progress")
+    parser.add_argument("--steps", type=int, default=12_000, help="how many batches; may change when a run is resumed")
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--heads", type=int, default=8)
+    parser.add_argument("--d-model", type=int, default=128)
+    parser.add_argument("--alone", action="store_true", help="train this one shape, without slices, to compare with")
+    parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
+    parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
+    parser.add_argument("--warm-up", type=int, default=Schedule.warm_up, help="steps of growing learning rate")
+    parser.add_argument(
+        "--decay-share",
+        type=float,
+        default=Schedule.decay_share,
+        help="last share of the steps, where the learning rate shrinks",
+    )
+    parser.add_argument("--full-precision", action="store_true", help="multiply in float32, not bfloat16")
+    parser.add_argument("--adamw", action="store_true", help="move the layers' matrices by AdamW, not by Muon")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--checkpoint-every", type=int, default=500, help="steps between two checkpoints")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

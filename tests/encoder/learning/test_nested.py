@@ -1,0 +1,54 @@
+"""The command that trains: it writes a state and a log, and small embeddings are its start."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from encoder.learning.nested import PROGRESS_FILE, main, nested_config, new_encoder, watched_shapes
+from encoder.learning.training import STATE_FILE
+from encoder.weights.nested import Shape, offered_shapes
+
+LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps"] * 2
+SIZES = ["--layers", "2", "--heads", "2", "--d-model", "32", "--batch-size", "4"]
+
+
+@pytest.fixture
+def arguments(tmp_path: Path) -> list[str]:
+    (tmp_path / "text.txt").write_text("\n".join(LINES), encoding="utf-8")
+    text, out = str(tmp_path / "text.txt"), str(tmp_path / "run")
+    return ["--train", text, "--dev", text, "--tokenizer", "assets/tokenizer.json", "--out", out, *SIZES]
+
+
+def test_it_writes_a_state_and_a_line_for_each_checkpoint(arguments: list[str], tmp_path: Path) -> None:
+    main([*arguments, "--steps", "4", "--checkpoint-every", "2"])
+    lines = (tmp_path / "run" / PROGRESS_FILE).read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["step 2 of 4", "step 4 of 4"]
+    assert all("2·2·32 0." in line and "1·1·16 0." in line for line in lines)
+    assert (tmp_path / "run" / STATE_FILE).exists()
+
+
+def test_a_resumed_run_may_be_made_shorter(arguments: list[str], tmp_path: Path) -> None:
+    main([*arguments, "--steps", "9", "--checkpoint-every", "2", "--alone"])
+    main([*arguments, "--steps", "10", "--checkpoint-every", "2", "--alone"])
+    lines = (tmp_path / "run" / PROGRESS_FILE).read_text(encoding="utf-8").splitlines()
+    assert lines[-1].startswith("step 10 of 10")
+
+
+def test_training_starts_from_small_embeddings() -> None:
+    encoder = new_encoder(nested_config(vocab_size=401, shape=Shape(2, 2, 64)))
+    assert encoder.embedding.token_table.std().item() == pytest.approx(64**-0.5, rel=0.05)
+
+
+def test_the_watched_shapes_are_the_whole_and_four_offered_slices() -> None:
+    config = nested_config(vocab_size=31, shape=Shape(6, 8, 128))
+    shapes = watched_shapes(config)
+    assert shapes[0] == Shape(6, 8, 128)
+    assert len(shapes) == 5
+    assert set(shapes) <= set(offered_shapes(config))
+
+
+def test_a_whole_that_cannot_be_nested_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"d_model is 40; a nested encoder needs a multiple of 16"):
+        main([*arguments, "--steps", "1", "--d-model", "40"])
+    assert torch.get_num_threads() >= 1

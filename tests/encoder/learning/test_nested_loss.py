@@ -1,0 +1,77 @@
+"""What a training step asks for: the whole from the hidden pieces, slices from them and from the whole."""
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy, kl_div, log_softmax
+
+from encoder import Encoder
+from encoder.learning.captions import Batch
+from encoder.learning.masking import MaskedTokens, Masking, mask_pieces
+from encoder.learning.nested import nested_config, new_encoder
+from encoder.learning.nested_loss import SHALLOW_WEIGHT, Slices, draw_slices, half_belief, nested_loss
+from encoder.weights.nested import NestedEncoder, Shape, offered_shapes
+
+VOCAB = 31
+CONFIG = nested_config(VOCAB, Shape(3, 2, 48))
+
+
+@pytest.fixture
+def whole() -> Encoder:
+    return new_encoder(CONFIG)
+
+
+@pytest.fixture
+def masked() -> MaskedTokens:
+    token_ids = torch.randint(5, VOCAB, (4, 11), generator=torch.Generator().manual_seed(1))
+    return mask_pieces(token_ids, VOCAB, Masking(rate=0.3), torch.Generator().manual_seed(2))
+
+
+def logits_of(encoder: Encoder, masked: MaskedTokens) -> torch.Tensor:
+    return encoder(masked.token_ids).prediction.logits.flatten(0, 1)[masked.places]
+
+
+def test_without_slices_it_is_the_cross_entropy_of_the_whole(whole: Encoder, masked: MaskedTokens) -> None:
+    parameters = dict(whole.named_parameters())
+    total, logged = nested_loss(CONFIG, parameters, Batch(masked.token_ids, None), masked, Slices())
+    expected = cross_entropy(logits_of(whole, masked), masked.pieces)
+    torch.testing.assert_close(total, expected)
+    torch.testing.assert_close(logged, expected.detach())
+
+
+def test_a_slice_learns_half_from_the_pieces_and_half_from_the_whole(whole: Encoder, masked: MaskedTokens) -> None:
+    parameters = dict(whole.named_parameters())
+    slices = Slices(shapes=(Shape(2, 1, 32),), depths=(1,))
+    total, logged = nested_loss(CONFIG, parameters, Batch(masked.token_ids, None), masked, slices)
+    belief = logits_of(whole, masked).softmax(dim=-1)
+    entropy = -(belief * belief.log()).sum(dim=-1).mean()
+
+    def expected(encoder: Encoder) -> torch.Tensor:
+        logits = logits_of(encoder, masked)
+        from_whole = kl_div(log_softmax(logits, dim=-1), belief, reduction="batchmean") + entropy
+        return cross_entropy(logits, masked.pieces) / 2 + from_whole / 2
+
+    nested = NestedEncoder(whole)
+    sum = logged + expected(nested.at(2, 1, 32)) + SHALLOW_WEIGHT * expected(nested.at(1, 2, 48))
+    torch.testing.assert_close(total.detach(), sum.detach())
+
+
+def test_the_whole_does_not_learn_from_its_own_belief() -> None:
+    logits = torch.randn(3, 7, requires_grad=True)
+    assert not half_belief(logits.detach(), torch.tensor([0, 3, 6])).requires_grad
+
+
+def test_half_belief_is_a_distribution() -> None:
+    target = half_belief(torch.randn(3, 7), torch.tensor([0, 3, 6]))
+    torch.testing.assert_close(target.sum(dim=-1), torch.ones(3))
+
+
+def test_steps_visit_every_shape_and_the_smallest_every_other_time() -> None:
+    drawn = [draw_slices(CONFIG, step, seed=0) for step in range(400)]
+    assert {shape for slices in drawn for shape in slices.shapes} == set(offered_shapes(CONFIG))
+    assert all(slices.shapes[1] == Shape(1, 1, 16) for slices in drawn[1::2])
+    assert {depth for slices in drawn for depth in slices.depths} == {1, 2}
+
+
+def test_a_step_always_draws_the_same_slices() -> None:
+    assert draw_slices(CONFIG, 17, seed=3) == draw_slices(CONFIG, 17, seed=3)
+    assert len({draw_slices(CONFIG, 17, seed) for seed in range(9)}) > 1

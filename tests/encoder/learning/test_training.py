@@ -1,0 +1,100 @@
+"""The loop: it learns, and a killed run ends as an uninterrupted one does."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+from encoder import Encoder
+from encoder.learning import training
+from encoder.learning.captions import Captions
+from encoder.learning.nested import nested_config, new_encoder
+from encoder.learning.schedule import Schedule
+from encoder.learning.training import Checkpoint, Recipe, train
+from encoder.tokenizer import Tokenizer
+from encoder.weights.nested import Shape
+
+LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps", "two men sit on a bench"] * 3
+RECIPE = Recipe(batch_size=4, half_precision=False, seed=3)
+SCHEDULE = Schedule(steps=11, warm_up=3)
+
+
+@pytest.fixture(scope="module")
+def captions(tmp_path_factory: pytest.TempPathFactory) -> Captions:
+    path = tmp_path_factory.mktemp("text") / "text.txt"
+    path.write_text("\n".join(LINES), encoding="utf-8")
+    return Captions.read(path, Tokenizer.load())
+
+
+def small_encoder() -> Encoder:
+    return new_encoder(nested_config(Tokenizer.load().vocab_size, Shape(2, 2, 32), seed=1))
+
+
+def same(first: Encoder, second: Encoder) -> bool:
+    pairs = zip(first.parameters(), second.parameters(), strict=True)
+    return all(torch.equal(one, other) for one, other in pairs)
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_a_killed_run_ends_as_an_uninterrupted_one(
+    captions: Captions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nested: bool
+) -> None:
+    recipe = dataclasses.replace(RECIPE, nested=nested)
+    uninterrupted = small_encoder()
+    train(uninterrupted, captions, recipe, SCHEDULE, tmp_path / "one", checkpoint_every=3)
+
+    descend = training.descend
+
+    def killed_at_step_7(*arguments: object) -> torch.Tensor:
+        if 7 in arguments:
+            raise KeyboardInterrupt
+        return descend(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(training, "descend", killed_at_step_7)
+    with pytest.raises(KeyboardInterrupt):
+        train(small_encoder(), captions, recipe, SCHEDULE, tmp_path / "two", checkpoint_every=3)
+    monkeypatch.setattr(training, "descend", descend)
+    resumed = small_encoder()
+    seen: list[Checkpoint] = []
+    train(resumed, captions, recipe, SCHEDULE, tmp_path / "two", checkpoint_every=3, watch=seen.append)
+
+    assert [checkpoint.step for checkpoint in seen] == [9, 11]
+    assert same(resumed, uninterrupted)
+
+
+def test_the_seed_alone_decides_the_result(captions: Captions, tmp_path: Path) -> None:
+    def trained(name: str, seed: int) -> Encoder:
+        encoder = small_encoder()
+        recipe = dataclasses.replace(RECIPE, seed=seed)
+        train(encoder, captions, recipe, Schedule(steps=3), tmp_path / name)
+        return encoder
+
+    first = trained("first", 1)
+    assert same(first, trained("again", 1))
+    assert not same(first, trained("other", 2))
+
+
+@pytest.mark.parametrize("half_precision", [True, False])
+def test_the_whole_learns_a_small_text_by_heart(captions: Captions, tmp_path: Path, half_precision: bool) -> None:
+    recipe = Recipe(batch_size=15, half_precision=half_precision, learning_rate=5e-3)
+    seen: list[Checkpoint] = []
+    train(small_encoder(), captions, recipe, Schedule(60, warm_up=5), tmp_path, checkpoint_every=20, watch=seen.append)
+    assert seen[0].loss > 3.0
+    assert seen[-1].loss < 1.5
+
+
+def test_a_run_of_another_recipe_is_not_resumed(captions: Captions, tmp_path: Path) -> None:
+    train(small_encoder(), captions, RECIPE, Schedule(steps=1), tmp_path)
+    other = dataclasses.replace(RECIPE, learning_rate=1e-3)
+    with pytest.raises(
+        ValueError, match=r"was begun with recipe .* Give the same again to resume it, or another --out"
+    ):
+        train(small_encoder(), captions, other, Schedule(steps=2), tmp_path)
+
+
+def test_a_finished_run_has_nothing_left_to_do(captions: Captions, tmp_path: Path) -> None:
+    first, second = small_encoder(), small_encoder()
+    train(first, captions, RECIPE, Schedule(steps=2), tmp_path)
+    train(second, captions, RECIPE, Schedule(steps=2), tmp_path)
+    assert same(first, second)
