@@ -1,0 +1,16 @@
+"""Measures of a forward pass: pure functions of its trace.
+
+Where in the network comes first in every result (layer, head, site), then the batch, then the token.
+"""
+
+from encoder.analysis.residual_norms import ResidualNorms, residual_norms, residual_sites
+from encoder.analysis.sublayer_updates import SublayerUpdates, sublayer_updates, update_paths
+
+__all__ = [
+    "ResidualNorms",
+    "SublayerUpdates",
+    "residual_norms",
+    "residual_sites",
+    "sublayer_updates",
+    "update_paths",
+]
