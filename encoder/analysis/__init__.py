@@ -3,12 +3,18 @@
 Where in the network comes first in every result (layer, head, site), then the batch, then the token.
 """
 
+from encoder.analysis.attention_entropy import attention_entropy, largest_entropy
+from encoder.analysis.head_contributions import head_contributions, layer_head_contributions
 from encoder.analysis.residual_norms import ResidualNorms, residual_norms, residual_sites
 from encoder.analysis.sublayer_updates import SublayerUpdates, sublayer_updates, update_paths
 
 __all__ = [
     "ResidualNorms",
     "SublayerUpdates",
+    "attention_entropy",
+    "head_contributions",
+    "largest_entropy",
+    "layer_head_contributions",
     "residual_norms",
     "residual_sites",
     "sublayer_updates",
