@@ -5,18 +5,35 @@ Where in the network comes first in every result (layer, head, site), then the b
 
 from encoder.analysis.attention_entropy import attention_entropy, largest_entropy
 from encoder.analysis.head_contributions import head_contributions, layer_head_contributions
+from encoder.analysis.permutation import permutation_gap, positions_off
+from encoder.analysis.position_structure import (
+    EmbeddingNorms,
+    OffsetProfile,
+    embedding_norms,
+    gram_matrix,
+    offset_profile,
+    wavelengths,
+)
 from encoder.analysis.residual_norms import ResidualNorms, residual_norms, residual_sites
 from encoder.analysis.sublayer_updates import SublayerUpdates, sublayer_updates, update_paths
 
 __all__ = [
+    "EmbeddingNorms",
+    "OffsetProfile",
     "ResidualNorms",
     "SublayerUpdates",
     "attention_entropy",
+    "embedding_norms",
+    "gram_matrix",
     "head_contributions",
     "largest_entropy",
     "layer_head_contributions",
+    "offset_profile",
+    "permutation_gap",
+    "positions_off",
     "residual_norms",
     "residual_sites",
     "sublayer_updates",
     "update_paths",
+    "wavelengths",
 ]
