@@ -1,22 +1,65 @@
 """An instrumented transformer encoder: its forward pass returns every tensor that it computed."""
 
+from encoder.analysis import (
+    EmbeddingNorms,
+    OffsetProfile,
+    ResidualNorms,
+    SublayerUpdates,
+    attention_entropy,
+    embedding_norms,
+    gram_matrix,
+    head_contributions,
+    largest_entropy,
+    layer_head_contributions,
+    offset_profile,
+    permutation_gap,
+    positions_off,
+    residual_norms,
+    residual_sites,
+    sublayer_updates,
+    update_paths,
+    wavelengths,
+)
 from encoder.config import LIMITS, EncoderConfig, Limits
 from encoder.edits import NO_EDITS, Edit, Edits, Replace, ScaleHead
 from encoder.model import Encoder
 from encoder.trace import TensorMeaning, Trace, describe, trace_paths
+from encoder.weights import from_torch_encoder, load, save, to_torch_encoder
 
 __all__ = [
     "LIMITS",
     "NO_EDITS",
     "Edit",
     "Edits",
+    "EmbeddingNorms",
     "Encoder",
     "EncoderConfig",
     "Limits",
+    "OffsetProfile",
     "Replace",
+    "ResidualNorms",
     "ScaleHead",
+    "SublayerUpdates",
     "TensorMeaning",
     "Trace",
+    "attention_entropy",
     "describe",
+    "embedding_norms",
+    "from_torch_encoder",
+    "gram_matrix",
+    "head_contributions",
+    "largest_entropy",
+    "layer_head_contributions",
+    "load",
+    "offset_profile",
+    "permutation_gap",
+    "positions_off",
+    "residual_norms",
+    "residual_sites",
+    "save",
+    "sublayer_updates",
+    "to_torch_encoder",
     "trace_paths",
+    "update_paths",
+    "wavelengths",
 ]
