@@ -7,15 +7,15 @@ from torch import Tensor, nn
 
 from encoder.edits import Edits
 from encoder.initialization import parameter
-from encoder.trace import NormTrace
+from encoder.parts import NormTrace
 
 
 @final
 class LayerNorm(nn.Module):
     """Remove a token vector's mean, divide by its spread, then stretch and shift each dimension.
 
-    μ = mean(x), σ = √(variance(x) + ε), LN(x) = γ · (x − μ)/σ + β.
-    The variance is the mean square deviation (divided by d_model, not d_model − 1), and ε stands under the root.
+    μ = mean(x), σ = √(mean((x − μ)²) + ε), LN(x) = γ · (x − μ)/σ + β.
+    The mean square is over d_model, not d_model − 1, and ε stands under the root.
     Per token, never over the batch. Shapes: x [batch, token, d_model] -> the same. Source: Ba et al. 2016.
     """
 
@@ -26,9 +26,9 @@ class LayerNorm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Tensor, edit: Edits, path: str) -> NormTrace:
-        variance, mean = torch.var_mean(x, dim=-1, correction=0)
-        mean = edit(f"{path}.mean", mean)
-        std = edit(f"{path}.std", (variance + self.epsilon).sqrt())
-        normalized = edit(f"{path}.normalized", (x - mean.unsqueeze(-1)) / std.unsqueeze(-1))
+        mean = edit(f"{path}.mean", x.mean(dim=-1))
+        deviation = x - mean.unsqueeze(-1)
+        std = edit(f"{path}.std", (deviation.square().mean(dim=-1) + self.epsilon).sqrt())
+        normalized = edit(f"{path}.normalized", deviation / std.unsqueeze(-1))
         output = edit(f"{path}.output", torch.addcmul(self.beta, self.gamma, normalized))
         return NormTrace(mean, std, normalized, output)
