@@ -1,0 +1,358 @@
+// The attention view: all layers and heads of one sentence. Pointing, choosing and typing here never ask the server.
+
+const AVERAGE = -1; // of a layer's heads; it stands before head 0, and the address calls it "mean"
+const USUAL = { layer: 0, head: 0, query: null };
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e9], End: [0, 1e9] };
+const views = new WeakMap();
+
+export default function ({ parentElement, data }) {
+	const receive = views.get(parentElement) ?? attentionView(parentElement.querySelector(".attention"));
+	views.set(parentElement, receive);
+	receive(unpack(data));
+}
+
+function unpack(bytes) {
+	const frame = bytes.byteOffset % 4 ? bytes.slice() : bytes;
+	const start = 4 + new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
+	const header = JSON.parse(new TextDecoder().decode(frame.subarray(4, start)));
+	const [nLayers, nHeads, n, dHead] = header.arrays.query.shape;
+	const trace = { ...header, nLayers, nHeads, n, dHead };
+	for (const [name, { shape, offset }] of Object.entries(header.arrays))
+		trace[name] = new Float32Array(frame.buffer, frame.byteOffset + start + offset, shape.reduce((a, b) => a * b));
+	return trace;
+}
+
+const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
+const slice = (array, place, size) => array.subarray(place * size, (place + 1) * size);
+const percent = (x, digits = 1) => `${(100 * x).toFixed(digits)} %`;
+const headName = (head) => (head === AVERAGE ? "average" : `head ${head}`);
+
+function number(x) {
+	if (x === -Infinity) return "−∞";
+	return (x && Math.abs(x) < 1e-4 ? x.toExponential(3) : x.toPrecision(5)).replaceAll("-", "−");
+}
+
+function largest(values) {
+	let best = 0;
+	for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+	return best;
+}
+
+// The tokens with the largest weights, until these add up to the wanted share.
+function byMass(row, share) {
+	let sum = 0;
+	const byWeight = [...row.keys()].sort((a, b) => row[b] - row[a]);
+	return byWeight.filter((i) => sum < share - 1e-5 && (sum += row[i]));
+}
+
+// Gives the parent so many children, each a copy of the last.
+function fit(parent, count) {
+	while (parent.children.length > count) parent.lastElementChild.remove();
+	while (parent.children.length < count) parent.append(parent.lastElementChild.cloneNode(true));
+	return [...parent.children];
+}
+
+// A number shows five digits, and all of them to whoever points at it.
+function write(element, value) {
+	const text = typeof value === "number" ? number(value) : value;
+	if (element.textContent !== text) element.textContent = text;
+	if (text !== value) element.title = value;
+}
+
+function markButtons(buttons, shown, kept) {
+	buttons.forEach((button, i) => Object.assign(button, { tabIndex: i === shown ? 0 : -1, ariaCurrent: i === kept }));
+}
+
+function readAddress() {
+	const address = new URLSearchParams(location.search);
+	const whole = (name) => {
+		const text = address.get(name);
+		return !text || isNaN(text) ? USUAL[name] : Math.max(Math.round(text), 0);
+	};
+	const head = address.get("head") === "mean" ? AVERAGE : whole("head");
+	return { layer: whole("layer"), head, query: whole("query"), key: null, mass: 0.7, rescale: false };
+}
+
+// Touches only its own parameters; one that stands at its default is left out.
+function writeAddress(state) {
+	const pairs = location.search.slice(1).split("&").filter((pair) => pair && !(pair.split("=")[0] in USUAL));
+	for (const name in USUAL)
+		if (state[name] !== USUAL[name]) pairs.push(`${name}=${state[name] === AVERAGE ? "mean" : state[name]}`);
+	const search = pairs.length ? `?${pairs.join("&")}` : "";
+	if (search !== location.search) history.replaceState(history.state, "", location.pathname + search + location.hash);
+}
+
+// One pixel per weight; where there is no room, one per block of weights, for the largest of them.
+function drawMap(canvas, map, n, room, limit, ink) {
+	const block = Math.ceil(n / room);
+	const size = Math.ceil(n / block);
+	const image = new ImageData(size, size);
+	const pixels = new Uint32Array(image.data.buffer);
+	for (let i = 0; i < n * n; i++) {
+		const place = Math.floor(i / n / block) * size + Math.floor((i % n) / block);
+		const pixel = ((Math.round((255 * map[i]) / limit) << 24) | ink) >>> 0;
+		if (pixel > pixels[place]) pixels[place] = pixel;
+	}
+	canvas.width = canvas.height = size;
+	canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// Over the words of a line, or in a bow from line to line.
+function arc(from, to) {
+	const loop = from === to ? 7 : 0;
+	const [x1, x2] = [from.offsetLeft + from.offsetWidth / 2 - loop, to.offsetLeft + to.offsetWidth / 2 + loop];
+	const [y1, y2, height] = [from.offsetTop, to.offsetTop, from.offsetHeight];
+	const bend = y1 === y2 ? y1 - Math.min(14 + Math.abs(x2 - x1) / 8, 34) : (y1 + y2 + height) / 2;
+	return `M${x1} ${y1 + height * (y1 < y2)}C${x1} ${bend} ${x2} ${bend} ${x2} ${y2 + height * (y2 < y1)}`;
+}
+
+// What was chosen stays in `state` (a null query or key: nobody chose); what is pointed at lies on top, in `preview`.
+function attentionView(root) {
+	const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
+	const lists = [part.chips, part.rows, part.columns];
+	const state = readAddress();
+	let preview = {};
+	let trace, now, chips, thumbnails, ink, stale, frame;
+
+	const toToken = (i) => clamp(i, 0, trace.n - 1);
+	const placeOf = ({ layer, head }) => layer * (trace.nHeads + 1) + head + 1;
+	const mapOf = (choice) => slice(trace.maps, placeOf(choice), trace.n ** 2);
+	const limitOf = (map) => (state.rescale ? map[largest(map)] : 1);
+	const placeOfToken = (token) => (now.layer * trace.nHeads + now.head) * trace.n + token;
+	const vectorOf = (name, token) => slice(trace[name], placeOfToken(token), trace.dHead);
+	const writeAll = (lines) => Object.entries(lines).forEach(([name, value]) => write(part[name], value));
+
+	function update(everything) {
+		stale ||= everything;
+		now = { ...state, ...preview };
+		now.query ??= Math.max(trace.kinds.indexOf("word"), 0);
+		now.map = mapOf(now);
+		now.row = slice(now.map, now.query, trace.n);
+		now.key ??= largest(now.row);
+		now.limit = limitOf(now.map);
+		frame ||= requestAnimationFrame(draw);
+	}
+
+	function show(choice) {
+		Object.assign(preview, choice);
+		update();
+	}
+
+	function keep(choice) {
+		Object.assign(state, choice);
+		writeAddress(state);
+		leave();
+	}
+
+	function leave() {
+		preview = {};
+		update();
+	}
+
+	// Pointing previews what `pick` finds, a click keeps it, arrow keys go where `move` says.
+	function listen(element, pick, move) {
+		element.onpointermove = (event) => show(pick(event));
+		element.onpointerleave = leave;
+		element.onclick = (event) => keep(pick(event));
+		element.onkeydown = (event) => {
+			if (!STEPS[event.key]) return;
+			event.preventDefault();
+			move(...STEPS[event.key]);
+		};
+	}
+
+	const chosenBy = ({ target }) => target.closest("[data-choice]")?.choice;
+
+	listen(part.chips, chosenBy, (down, right) => {
+		show({ query: toToken(now.query + down + right), key: null });
+		chips[now.query].focus();
+		reveal();
+	});
+
+	listen(part.heads, chosenBy, (down, right) => {
+		const head = clamp(now.head + right, AVERAGE, trace.nHeads - 1);
+		show({ layer: clamp(now.layer + down, 0, trace.nLayers - 1), head });
+		thumbnails[placeOf(now)].focus();
+	});
+
+	listen(part.map, (event) => chosenBy(event) ?? cellUnder(event), (down, right) => {
+		show({ query: toToken(now.query + down), key: toToken(now.key + right) });
+		reveal();
+	});
+
+	function cellUnder({ clientX, clientY }) {
+		const { left, top, width } = part.field.getBoundingClientRect();
+		const [query, key] = [clientY - top, clientX - left].map((distance) => toToken(Math.floor((distance / width) * trace.n)));
+		return { query, key };
+	}
+
+	for (const name of ["products", "values"]) {
+		const at = (dimension) => ({ [name]: clamp(dimension, 0, trace.dHead - 1) });
+		const pick = ({ offsetX }) => at(Math.floor((offsetX / part[name].clientWidth) * trace.dHead));
+		listen(part[name], pick, (down, right) => show(at(+part[name].ariaValueNow + right - down)));
+	}
+
+	part.mass.oninput = () => keep({ mass: part.mass.value / 100 });
+
+	part.rescale.onchange = () => {
+		state.rescale = part.rescale.checked;
+		update(true);
+	};
+
+	root.onkeydown = ({ key, target }) => {
+		if (key === "Enter" && target === part.map) keep({ query: now.query, key: now.key });
+		if (key === "Escape") keep({ query: null, key: null, products: null, values: null });
+	};
+
+	root.onclick = ({ target }) => part.chips.contains(target) && reveal();
+
+	// Scrolls the matrix, never the page, to the current cell.
+	function reveal() {
+		const cell = part.field.clientWidth / trace.n;
+		part.map.scrollTo(now.key * cell - part.map.clientWidth / 2, now.query * cell - part.map.clientHeight / 2);
+	}
+
+	// With fewer layers, heads or tokens than before, the choice moves to the nearest one.
+	function fitChoice() {
+		for (const [name, count] of Object.entries(trace.counts)) if (state[name] >= count) state[name] = count - 1;
+		keep({});
+	}
+
+	function buildTokens() {
+		chips = fit(part.chips, trace.n);
+		root.style.cssText = `--tokens: ${trace.n}; --heads: ${trace.nHeads}; --dimensions: ${trace.dHead}`;
+		for (const list of lists)
+			fit(list, trace.n).forEach((element, i) => {
+				element.dataset.kind = trace.kinds[i];
+				element.title = trace.tokens[i];
+				element.choice = list === part.columns ? { key: i } : { query: i, key: null };
+				write(element.querySelector("bdi") ?? element, trace.tokens[i]);
+			});
+	}
+
+	function buildHeads() {
+		const [names, ...layers] = fit(part.heads, trace.nLayers + 1).map((row) => fit(row, trace.nHeads + 2));
+		names.slice(1).forEach((name, i) => write(name, headName(i - 1)));
+		thumbnails = layers.flatMap(([name, ...buttons], layer) => {
+			write(name, `layer ${layer}`);
+			return buttons.map((button, i) => Object.assign(button, { choice: { layer, head: i - 1 } }));
+		});
+		thumbnails.forEach((button, place) => (button.title = button.ariaLabel = trace.findings[place]));
+	}
+
+	function draw() {
+		frame = null;
+		if (stale) drawThumbnails();
+		stale = false;
+		drawMatrix();
+		drawSentence();
+		markChoices();
+		tell();
+		root.dataset.digest = trace.digest;
+		root.dataset.painted++;
+	}
+
+	function drawThumbnails() {
+		for (const { choice, firstElementChild } of thumbnails)
+			drawMap(firstElementChild, mapOf(choice), trace.n, 48, limitOf(mapOf(choice)), ink);
+	}
+
+	function drawMatrix() {
+		drawMap(part.field, now.map, trace.n, trace.n, now.limit, ink);
+		writeAll({ limit: state.rescale ? now.limit : "1", tip: now.row[now.key] });
+		root.style.setProperty("--query-at", now.query);
+		root.style.setProperty("--key-at", now.key);
+	}
+
+	function drawSentence() {
+		const { query, row, limit } = now;
+		const seen = byMass(row, state.mass);
+		chips.forEach((chip, i) => {
+			chip.style.setProperty("--weight", row[i] / limit);
+			write(chip.lastElementChild, seen.includes(i) ? percent(row[i], 0) : "");
+		});
+		write(part.massText, percent(state.mass, 0));
+		fit(part.arcs, seen.length).forEach((path, i) => {
+			path.setAttribute("d", arc(chips[query], chips[seen[i]]));
+			path.style.setProperty("--weight", row[seen[i]] / limit);
+		});
+	}
+
+	function markChoices() {
+		for (const list of lists)
+			[...list.children].forEach((element, i) => {
+				element.classList.toggle("looks", i === now.query);
+				element.classList.toggle("seen", i === now.key);
+			});
+		markButtons(chips, now.query, state.query);
+		markButtons(thumbnails, placeOf(now), placeOf(state));
+	}
+
+	function tell() {
+		const { layer, head, query, key, row } = now;
+		const [queryWord, keyWord, share] = [trace.tokens[query], trace.tokens[key], percent(row[key])];
+		const place = `layer ${layer}, ${headName(head)}`;
+		const aloud = `${place}: query ${queryWord} (token ${query}) looks at key ${keyWord} (token ${key}): ${share}`;
+		writeAll({ mapTitle: place, headTitle: place, queryWord, keyWord, share });
+		part.map.ariaLabel = part.chips.ariaLabel = aloud;
+		if (root.matches(":focus-within")) write(part.aloud, aloud);
+		root.classList.toggle("averaged", head === AVERAGE);
+		if (head === AVERAGE) tellAverage();
+		else tellHead();
+	}
+
+	function tellAverage() {
+		fit(part.headWeights, trace.nHeads).forEach((line, head) => {
+			const weight = mapOf({ ...now, head })[now.query * trace.n + now.key];
+			line.style.setProperty("--weight", weight);
+			write(line, `${headName(head)}: ${number(weight)}`);
+		});
+	}
+
+	// From the recorded dot products on, in the float32 arithmetic of the forward pass.
+	function tellHead() {
+		const dots = slice(trace.dot_products, placeOfToken(now.query), trace.n);
+		const scores = dots.map((dot) => dot / Math.fround(Math.sqrt(trace.dHead)));
+		const maskedScores = scores.map((score, i) => (trace.kinds[i].includes("masked") ? -Infinity : score));
+		const most = maskedScores[largest(maskedScores)];
+		const exponentials = maskedScores.map((score) => Math.exp(Math.fround(score - most)));
+		const sum = exponentials.reduce((total, x) => Math.fround(total + x), 0);
+		const lists = [dots, scores, maskedScores, exponentials, now.row];
+		const [dot, score, masked, exponential, alpha] = lists.map((list) => list[now.key]);
+		const scaling = `${number(dot)} ÷ √${trace.dHead}`;
+		const mask = masked === score ? "not masked" : "masked";
+		const exponent = `exp(${number(masked)} − max ${number(most)})`;
+		const division = `${number(exponential)} ÷ ${number(sum)}`;
+		writeAll({ dot, scaling, score, mask, masked, exponent, exponential, division, alpha });
+		tellStrip("products", vectorOf("query", now.query), vectorOf("key", now.key));
+		tellStrip("values", new Float32Array(trace.dHead).fill(alpha), vectorOf("value", now.key));
+	}
+
+	// Three rows of bars on one scale: both factors and their products.
+	function tellStrip(name, first, second) {
+		const strip = part[name];
+		const lanes = [first, second, first.map((x, i) => x * second[i])];
+		const reach = Math.max(1e-30, ...lanes.flatMap((lane) => [...lane.map(Math.abs)]));
+		const dimension = now[name] ?? largest(lanes[2].map(Math.abs));
+		const [x, y, product] = lanes.map((lane) => number(lane[dimension]));
+		const ariaValueText = `dimension ${dimension}: ${x} × ${y} = ${product}`;
+		Object.assign(strip, { ariaValueMax: trace.dHead - 1, ariaValueNow: dimension, ariaValueText });
+		strip.style.setProperty("--marked", dimension);
+		write(strip.nextElementSibling, ariaValueText);
+		lanes.forEach((lane, i) => {
+			const bars = Array.from(lane, (x, place) => `M${place + 0.1} 0h.8v${-x / reach}h-.8z`);
+			strip.children[i].setAttribute("viewBox", `0 -1 ${trace.dHead} 2`);
+			strip.children[i].firstElementChild.setAttribute("d", bars.join(""));
+		});
+	}
+
+	new ResizeObserver(() => update()).observe(root);
+	return (newTrace) => {
+		trace = newTrace;
+		ink = getComputedStyle(part.arcs).stroke.match(/\d+/g).reduceRight((colour, channel) => (colour << 8) | channel, 0);
+		buildTokens();
+		buildHeads();
+		fitChoice();
+		update(true);
+	};
+}

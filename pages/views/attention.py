@@ -1,0 +1,132 @@
+"""The attention view shows every weight of every head, and how each one came about, without asking the server again.
+
+All layers and heads of one sentence go to the browser at once; choosing a layer, head, token or cell happens there.
+"""
+
+import json
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from pages.views.payload import pack
+
+ASSETS = Path(__file__).parents[2] / "assets"
+SPECIAL = re.compile(r"\[(CLS|SEP|MASK|UNK|PAD)\]")
+
+_COMPONENT = st.components.v2.component(
+    "attention_view",
+    html=(ASSETS / "attention.html").read_text(encoding="utf-8"),
+    css=(ASSETS / "attention.css").read_text(encoding="utf-8"),
+    js=(ASSETS / "attention.js").read_text(encoding="utf-8"),
+)
+
+
+def attention_view(
+    tokens: Sequence[str],
+    *,
+    query: np.ndarray,
+    key: np.ndarray,
+    value: np.ndarray,
+    dot_products: np.ndarray,
+    weights: np.ndarray,
+    key_mask: np.ndarray | None = None,
+    widget_key: str = "attention",
+) -> None:
+    """Draw the attention of one sentence: which token looks at which, in every layer and head.
+
+    Args:
+        tokens: the pieces of the sentence, in the order of the trace; position alone tells them apart, never the text.
+        query: float32 [layer, head, token, d_head].
+        key: float32 [layer, head, token, d_head].
+        value: float32 [layer, head, token, d_head].
+        dot_products: float32 [layer, head, query, key], before the division by √d_head.
+        weights: float32 [layer, head, query, key], after the softmax.
+        key_mask: bool [token], True where a token may be looked at; None if every token may.
+        widget_key: the name of this view on its page.
+
+    Raises:
+        ValueError: if the shapes do not belong to one another.
+    """
+    vectors = {"query": query, "key": key, "value": value}
+    maps = {"dot_products": dot_products, "weights": weights}
+    mask = np.ones(len(tokens), bool) if key_mask is None else np.asarray(key_mask, bool)
+    _check_shapes(tokens, vectors, maps, mask)
+    _COMPONENT(data=attention_payload(tokens, vectors, maps, mask), key=widget_key)
+
+
+def attention_payload(
+    tokens: Sequence[str], vectors: dict[str, np.ndarray], maps: dict[str, np.ndarray], key_mask: np.ndarray
+) -> bytes:
+    """Pack what the view draws: the numbers of the trace as they are, and before each layer's heads their average.
+
+    The header holds the text and the kind of every token, how many there are of all that can be chosen, a sentence for
+    every map that says what stands out in it, and a digest that changes with the numbers and the tokens.
+    """
+    with_average = np.concatenate([maps["weights"].mean(axis=1, keepdims=True), maps["weights"]], axis=1)
+    named = {**vectors, "dot_products": maps["dot_products"], "maps": with_average}
+    arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in named.items()}
+    kinds = [_kind(token, allowed=bool(allowed)) for token, allowed in zip(tokens, key_mask, strict=True)]
+    digest = zlib.crc32(json.dumps([list(tokens), kinds]).encode())
+    for array in arrays.values():
+        digest = zlib.crc32(array.data, digest)
+    n_layers, n_heads, n_tokens, d_head = vectors["query"].shape
+    header = {
+        "tokens": list(tokens),
+        "kinds": kinds,
+        "counts": {
+            "layer": n_layers,
+            "head": n_heads,
+            "query": n_tokens,
+            "key": n_tokens,
+            "products": d_head,
+            "values": d_head,
+        },
+        "findings": _findings(tokens, arrays["maps"]),
+        "digest": f"{digest:08x}",
+    }
+    return pack(header, arrays)
+
+
+def _kind(token: str, *, allowed: bool) -> str:
+    kind = "special" if SPECIAL.fullmatch(token) else "piece" if token[:2] == "##" and len(token) > 2 else "word"
+    return kind if allowed else f"{kind} masked"
+
+
+def _findings(tokens: Sequence[str], maps: np.ndarray) -> list[str]:
+    n_layers, n_columns, n_tokens, _ = maps.shape
+    peaks = maps.reshape(n_layers, n_columns, -1).argmax(axis=-1)
+    findings = []
+    for layer, column in np.ndindex(n_layers, n_columns):
+        query, key = divmod(int(peaks[layer, column]), n_tokens)
+        head = f"head {column - 1}" if column else "average of heads"
+        weight = maps[layer, column, query, key]
+        findings.append(
+            f"layer {layer}, {head}: the largest weight is {weight:.1%}, {tokens[query]} looks at {tokens[key]}"
+        )
+    return findings
+
+
+def _check_shapes(
+    tokens: Sequence[str], vectors: dict[str, np.ndarray], maps: dict[str, np.ndarray], key_mask: np.ndarray
+) -> None:
+    shape = vectors["query"].shape
+    if len(shape) != 4 or min(shape) < 1:
+        raise ValueError(
+            f"query has the shape {shape}; allowed is [layer, head, token, d_head], with at least one of each."
+        )
+    n_tokens = len(tokens)
+    expected = {
+        **dict.fromkeys(vectors, (*shape[:2], n_tokens, shape[3])),
+        **dict.fromkeys(maps, (*shape[:2], n_tokens, n_tokens)),
+        "key_mask": (n_tokens,),
+    }
+    for name, array in {**vectors, **maps, "key_mask": key_mask}.items():
+        if array.shape != expected[name]:
+            raise ValueError(
+                f"{name} has the shape {array.shape}; {n_tokens} tokens beside a query of shape {shape} need "
+                f"{expected[name]}. Take all of them from one sentence of one trace."
+            )
