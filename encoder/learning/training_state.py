@@ -42,12 +42,7 @@ def load_state(path: Path, parameters: Mapping[str, Tensor], optimizers: Sequenc
 
     Raises ValueError if the file is damaged or belongs to a network of another shape.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            facts = json.loads(file.metadata()["facts"])
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # not a dictionary
-    except (OSError, SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} is not the state of a training run ({error}). Remove it to start afresh.") from error
+    tensors, facts = _read(path)
     found = {key.removeprefix(_PARAMETER): tuple(v.shape) for key, v in tensors.items() if key.startswith(_PARAMETER)}
     if found != {name: tuple(values.shape) for name, values in parameters.items()}:
         raise ValueError(f"{path} belongs to a network of another shape. Give its sizes, or another --out.")
@@ -63,3 +58,18 @@ def load_state(path: Path, parameters: Mapping[str, Tensor], optimizers: Sequenc
             values = values if values.ndim == 0 else values.to(parameter.device)
             owners[id(parameter)].state[parameter][kept] = values
     return facts
+
+
+def read_parameters(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the parameters that a run has reached, and its facts; raises ValueError if the file is damaged."""
+    tensors, facts = _read(path)
+    return {k.removeprefix(_PARAMETER): values for k, values in tensors.items() if k.startswith(_PARAMETER)}, facts
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            facts = json.loads(file.metadata()["facts"])
+            return {key: file.get_tensor(key) for key in file.keys()}, facts  # noqa: SIM118  # not a dictionary
+    except (OSError, SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is not the state of a training run ({error}). Remove it to start afresh.") from error

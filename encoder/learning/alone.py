@@ -1,0 +1,121 @@
+"""Is a slice as good as an encoder that was trained alone? Train some shapes alone, and compare.
+
+    python -m encoder.learning.alone --table assets/nested/accuracy.json --train train.txt --dev dev.txt \
+        --out runs/alone --steps 12000
+
+Every shape sees the same captions in the same order for the same number of steps as the whole did. It takes hours; a
+killed run goes on where it stood when the same command is given again.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import final
+
+import torch
+
+from encoder.learning.accuracy import HiddenPieces, accuracy, hide_pieces
+from encoder.learning.captions import Captions
+from encoder.learning.nested import nested_config, new_encoder
+from encoder.learning.schedule import Schedule
+from encoder.learning.training import Recipe, train
+from encoder.tokenizer import Tokenizer
+from encoder.weights.accuracy_table import AccuracyTable
+from encoder.weights.nested import Shape
+
+SAMPLE = (
+    Shape(1, 1, 16),
+    Shape(6, 1, 32),
+    Shape(1, 8, 128),
+    Shape(3, 4, 64),
+    Shape(2, 6, 96),
+    Shape(6, 8, 128),
+)
+RESULT_FILE = "alone.json"
+
+
+@final
+@dataclass(frozen=True)
+class Comparison:
+    """One shape's accuracy as a slice and as an encoder trained alone."""
+
+    shape: Shape
+    nested: float
+    alone: float
+
+    @property
+    def ratio(self) -> float:
+        """How much of the lone encoder's accuracy the slice has."""
+        return self.nested / max(self.alone, 1e-9)
+
+    def __str__(self) -> str:
+        """Write the comparison as one row of a table."""
+        return f"{self.shape!s:>8}  nested {self.nested:.4f}  alone {self.alone:.4f}  ratio {self.ratio:.3f}"
+
+
+def train_alone(
+    shape: Shape,
+    captions: Captions,
+    hidden: HiddenPieces,
+    vocab_size: int,
+    recipe: Recipe,
+    schedule: Schedule,
+    out: Path,
+) -> float:
+    """Train an encoder of this shape without slices and return its accuracy."""
+    config = nested_config(vocab_size, shape, recipe.seed)
+    encoder = new_encoder(config)
+    train(encoder, captions, recipe, schedule, out / str(shape))
+    return accuracy(config, dict(encoder.named_parameters()), shape, hidden)
+
+
+def parse_shape(text: str) -> Shape:
+    """Read a shape such as 3·4·64 or 3x4x64.
+
+    >>> parse_shape("3x4x64")
+    Shape(n_layers=3, n_heads=4, d_model=64)
+    """
+    sizes = text.replace("x", "·").split("·")
+    if len(sizes) != 3 or not all(size.isdecimal() for size in sizes):
+        raise ValueError(f"{text!r} is no shape; write layers, heads and d_model as 3x4x64.")
+    return Shape(*map(int, sizes))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line, train each shape alone, and show the comparison."""
+    parser = argparse.ArgumentParser(description="Compare slices with encoders trained alone.")
+    parser.add_argument(
+        "--table", type=Path, required=True, help="the slices' accuracies, from encoder.learning.evaluation"
+    )
+    parser.add_argument("--train", type=Path, required=True, help="the text to learn from, UTF-8")
+    parser.add_argument("--dev", type=Path, required=True, help="the text that the table was measured on")
+    parser.add_argument("--out", type=Path, required=True, help="the folder for the states and the result")
+    parser.add_argument("--steps", type=int, required=True, help="how many batches the whole saw")
+    parser.add_argument("--shapes", nargs="+", default=[str(shape) for shape in SAMPLE], help="shapes such as 3x4x64")
+    parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    tokenizer = Tokenizer.load()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    table = AccuracyTable.load(options.table)
+    hidden = hide_pieces(Captions.read(options.dev, tokenizer), tokenizer.vocab_size, device)
+    captions = Captions.read(options.train, tokenizer)
+    recipe = Recipe(nested=False, batch_size=options.batch_size, device=device)
+
+    comparisons = []
+    for shape in map(parse_shape, options.shapes):
+        figure = train_alone(
+            shape, captions, hidden, tokenizer.vocab_size, recipe, Schedule(options.steps), options.out
+        )
+        comparisons.append(Comparison(shape, table[shape], figure))
+        sys.stdout.write(f"{comparisons[-1]}\n")
+        content = json.dumps([asdict(comparison) | {"ratio": comparison.ratio} for comparison in comparisons], indent=1)
+        (options.out / RESULT_FILE).write_text(content + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The card of the shipped nested encoder: what it was made of, what it can do, and what it is not good for."""
+
+from encoder.config import EncoderConfig
+from encoder.learning.evaluation import LARGEST_FALL
+from encoder.learning.masking import TRAINING
+from encoder.learning.training import Recipe
+from encoder.weights.accuracy_table import AccuracyTable
+from encoder.weights.nested import Shape
+
+
+def card(config: EncoderConfig, n_parameters: int, table: AccuracyTable, n_captions: int, recipe: Recipe) -> str:
+    """Return the card as Markdown; every figure in it is computed from the arguments."""
+    epochs = table.steps * recipe.batch_size / max(1, n_captions)
+    layers = sorted({1, -(-config.n_layers // 2), config.n_layers})
+    heads = sorted({1, -(-config.n_heads // 2), config.n_heads})
+    widths = sorted({shape.d_model for shape in table.accuracy})
+    hidden = 1 - TRAINING.random - TRAINING.kept
+    rows = "\n".join(
+        f"| {n_layers} · {n_heads} | " + " | ".join(f"{table[Shape(n_layers, n_heads, d)]:.3f}" for d in widths) + " |"
+        for n_layers in layers
+        for n_heads in heads
+    )
+    whole = table.whole
+    gentle = table.share_of_steps_that_lose_at_most(LARGEST_FALL)
+    return f"""# The nested caption encoder
+
+One set of parameters, trained so that its first layers, first heads and first dimensions are a trained encoder of
+every smaller shape: {len(table.accuracy)} shapes, up to {whole.n_layers} layers, {whole.n_heads} heads and d_model
+{whole.d_model}, with d_head {config.d_head} and d_ff = 4 · d_model. It has {n_parameters:,} parameters, float32, in
+`encoder.safetensors`.
+
+## Data
+{n_captions:,} English picture captions: Multi30K task 2 (Elliott et al. 2016), which describe pictures of
+Flickr30k (Young et al. 2014); for research and education. The text itself is not part of this project. The
+{config.vocab_size:,} word pieces, `assets/tokenizer.json`, were learned from the same captions.
+
+## Recipe
+A masked language model. {TRAINING.rate:.1%} of the pieces are chosen at random: {hidden:.0%} of them read `[MASK]`,
+{TRAINING.random:.0%} become a random piece, {TRAINING.kept:.0%} stay. Post-LN, GELU, learned positions, LayerNorm on
+the embedding, a prediction head tied to the token table.
+
+{table.steps:,} steps of {recipe.batch_size} captions of similar length: {epochs:.1f} epochs. Muon moves the layers'
+matrices, AdamW the rest; learning rate {recipe.learning_rate}, warmed up, held, then shrunk linearly; products in
+bfloat16, all else in float32; seed {recipe.seed}. Each step trains the whole on the hidden pieces, and three read-outs
+half on them and half on what the whole believes of them: a random slice, a narrow one or the smallest in turns, and the
+whole after a random layer. Made by `python -m encoder.learning.nested`.
+
+## Figures
+How often the first choice is the hidden piece, on `{table.text}`, which was not trained on: a fifth of the pieces
+read `[MASK]`, {table.n_places:,} places, fixed seed. Rows: layers · heads; columns: d_model. All
+{len(table.accuracy)} shapes stand in `accuracy.json`.
+
+| | {" | ".join(map(str, widths))} |
+|---|{"---|" * len(widths)}
+{rows}
+
+The whole: {table[whole]:.4f}. Of all moves of one slider by one step up, {gentle:.1%} lose at most {LARGEST_FALL}.
+
+## What it is not good for
+It knows short, plain descriptions of everyday pictures: people, clothes, dogs, streets, sports. Outside that world it
+knows nothing: "mortgage" is a row of pieces without a meaning. What captions seldom say, it does not know either, and
+what captioners assumed about people, it repeats. It is made to be looked into, not to decide, to write, or to measure
+language.
+"""

@@ -1,0 +1,67 @@
+"""Ship a trained nested encoder: its parameters, the accuracy of every slice, and its card.
+
+    python -m encoder.learning.export --run runs/nested --train train.txt --dev dev.txt --out assets/nested
+
+Writes encoder.safetensors (float32), accuracy.json and card.md, and shows the table.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from encoder.learning.accuracy import hide_pieces
+from encoder.learning.captions import Captions
+from encoder.learning.card import card
+from encoder.learning.evaluation import as_text, measure
+from encoder.learning.nested import nested_config
+from encoder.learning.training import STATE_FILE, Recipe
+from encoder.learning.training_state import read_parameters
+from encoder.model import Encoder
+from encoder.tokenizer import Tokenizer
+from encoder.weights import checkpoint
+from encoder.weights.assembly import assemble
+from encoder.weights.nested import Shape
+
+WEIGHTS_FILE, TABLE_FILE, CARD_FILE = "encoder.safetensors", "accuracy.json", "card.md"
+
+
+def trained_encoder(parameters: Mapping[str, Tensor], d_head: int = 16) -> Encoder:
+    """Return the whole that these parameters of a run are; its sizes are read from theirs."""
+    vocab_size, d_model = parameters["embedding.token_table"].shape
+    n_layers = sum(name.endswith("attention.W_O") for name in parameters)
+    n_heads = parameters["layers.0.attention.W_Q"].shape[1] // d_head
+    return assemble(nested_config(vocab_size, Shape(n_layers, n_heads, d_model)), parameters)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line, measure, and write the three files."""
+    parser = argparse.ArgumentParser(description="Ship a trained nested encoder.")
+    parser.add_argument("--run", type=Path, required=True, help="the folder of the training run")
+    parser.add_argument("--train", type=Path, required=True, help="the text it was trained on; only counted here")
+    parser.add_argument("--dev", type=Path, required=True, help="the text to measure on")
+    parser.add_argument("--out", type=Path, required=True, help="the folder to write")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    tokenizer = Tokenizer.load()
+    parameters, facts = read_parameters(options.run / STATE_FILE)
+    whole = trained_encoder(parameters)
+    n_captions = sum(bool(line.strip()) for line in options.train.read_text(encoding="utf-8").splitlines())
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(whole, options.out / WEIGHTS_FILE)
+    hidden = hide_pieces(Captions.read(options.dev, tokenizer), whole.config.vocab_size)
+    table = measure(whole, hidden, options.dev.name, facts["step"])
+    table.save(options.out / TABLE_FILE)
+    n_parameters = sum(values.numel() for values in whole.parameters())
+    content = card(whole.config, n_parameters, table, n_captions, Recipe())
+    (options.out / CARD_FILE).write_text(content, encoding="utf-8")
+    sys.stdout.write(as_text(table))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""From a training run to what is shipped, and from there to the comparison with encoders trained alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from encoder.learning import alone, evaluation, export, nested
+from encoder.learning.training import STATE_FILE
+from encoder.learning.training_state import read_parameters
+from encoder.weights import checkpoint
+from encoder.weights.accuracy_table import AccuracyTable
+from encoder.weights.nested import NestedEncoder, Shape, offered_shapes
+
+LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps in the sun"] * 3
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A text, a run of four steps on it, and its export."""
+    folder = tmp_path_factory.mktemp("export")
+    (folder / "text.txt").write_text("\n".join(LINES), encoding="utf-8")
+    text, run = str(folder / "text.txt"), str(folder / "run")
+    sizes = ["--layers", "2", "--heads", "2", "--d-model", "32", "--batch-size", "5"]
+    nested.main(["--train", text, "--dev", text, "--out", run, "--steps", "4", *sizes])
+    export.main(["--run", run, "--train", text, "--dev", text, "--out", str(folder / "shipped")])
+    return folder
+
+
+def test_the_shipped_parameters_are_those_of_the_run(folder: Path) -> None:
+    whole = checkpoint.load(folder / "shipped" / export.WEIGHTS_FILE)
+    parameters, facts = read_parameters(folder / "run" / STATE_FILE)
+    assert facts["step"] == 4
+    assert all(torch.equal(values, parameters[name]) for name, values in whole.named_parameters())
+    assert NestedEncoder(whole).at(1, 2, 16).config.n_heads == 2
+
+
+def test_the_shipped_table_holds_every_shape(folder: Path) -> None:
+    whole = checkpoint.load(folder / "shipped" / export.WEIGHTS_FILE)
+    table = AccuracyTable.load(folder / "shipped" / export.TABLE_FILE)
+    assert tuple(table.accuracy) == offered_shapes(whole.config)
+    assert table.steps == 4
+    assert table.text == "text.txt"
+
+
+def test_the_card_says_what_was_measured(folder: Path) -> None:
+    card = (folder / "shipped" / export.CARD_FILE).read_text(encoding="utf-8")
+    table = AccuracyTable.load(folder / "shipped" / export.TABLE_FILE)
+    assert f"The whole: {table[table.whole]:.4f}." in card
+    assert "12 English picture captions" in card
+    assert "8 shapes" in card
+
+
+def test_measuring_again_gives_the_same_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    again = folder / "again.json"
+    weights, text = str(folder / "shipped" / export.WEIGHTS_FILE), str(folder / "text.txt")
+    evaluation.main(["--weights", weights, "--dev", text, "--out", str(again), "--steps", "4"])
+    assert again.read_bytes() == (folder / "shipped" / export.TABLE_FILE).read_bytes()
+    assert "steps of one slider up that lose at most 0.015" in capsys.readouterr().out
+
+
+def test_slices_are_compared_with_encoders_trained_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, text, out = str(folder / "shipped" / export.TABLE_FILE), str(folder / "text.txt"), folder / "alone"
+    common = ["--table", table, "--train", text, "--dev", text, "--out", str(out), "--batch-size", "5"]
+    alone.main([*common, "--steps", "3", "--shapes", "1x2x16", "2x1x32"])
+    comparisons = json.loads((out / alone.RESULT_FILE).read_text(encoding="utf-8"))
+    assert [comparison["shape"]["n_layers"] for comparison in comparisons] == [1, 2]
+    assert all(0 <= comparison["alone"] <= 1 for comparison in comparisons)
+    assert capsys.readouterr().out.count("ratio") == 2
+
+
+def test_the_sample_is_at_least_six_offered_shapes() -> None:
+    offered = offered_shapes(nested.nested_config(vocab_size=31, shape=Shape(6, 8, 128)))
+    assert len(set(alone.SAMPLE)) >= 6
+    assert set(alone.SAMPLE) <= set(offered)
+
+
+def test_what_is_no_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"'3x4' is no shape; write layers, heads and d_model as 3x4x64\."):
+        alone.parse_shape("3x4")
