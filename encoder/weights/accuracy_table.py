@@ -36,8 +36,8 @@ class AccuracyTable:
         return max(self.accuracy)
 
     def falls(self) -> dict[tuple[Shape, Shape], float]:
-        """Return by how much the accuracy falls when one slider goes up one step, for each such step; gains are below 0."""
-        falls = {}
+        """Return how much accuracy is lost when one slider goes up one step, for each such step; gains are below 0."""
+        falls: dict[tuple[Shape, Shape], float] = {}
         for shape, figure in self.accuracy.items():
             layers, heads, width = shape.n_layers, shape.n_heads, shape.d_model
             larger = (

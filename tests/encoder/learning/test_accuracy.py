@@ -32,9 +32,10 @@ def hidden(captions: Captions) -> HiddenPieces:
 def whole() -> Encoder:
     """An encoder that leans towards two pieces of the text, so that it is sometimes right."""
     encoder = Encoder(nested_config(VOCAB, Shape(2, 2, 32)))
+    b_E = encoder.get_parameter("prediction.b_E")
     with torch.no_grad():
         for word in ("in", "the"):
-            encoder.prediction.b_E[Tokenizer.load().encode(word).ids[1]] = 30.0
+            b_E[Tokenizer.load().encode(word).ids[1]] = 30.0
     return encoder
 
 
