@@ -56,8 +56,8 @@ def check_numbers(parameters: Mapping[str, Tensor]) -> None:
             raise ValueError(f"{name!r} is {values.dtype}; parameters are torch.float32 or torch.float64.")
         if values.dtype != dtype:
             raise ValueError(f"{name!r} is {values.dtype}, but {first!r} is {dtype}; all must have the same dtype.")
-        broken = values.numel() - int(values.isfinite().sum())
-        if broken:
+        if not all(bound.isfinite() for bound in values.aminmax()):  # NaN is its own smallest and largest
+            broken = int((~values.isfinite()).sum())
             raise ValueError(f"{name!r} holds numbers that are not finite, {broken} of {values.numel()}.")
 
 

@@ -19,7 +19,8 @@ from encoder import Encoder, EncoderConfig, Limits
 from encoder.weights import assemble, load, save
 from tests.encoder.conftest import configs, prime_config, some_tokens
 
-SMALL = EncoderConfig(vocab_size=3, d_model=2, n_heads=1, n_layers=1, d_ff=5, max_length=7)
+# The epsilon has no exponent, as 1e-05 and 1E-05 are one bit apart and yet the same number.
+SMALL = EncoderConfig(vocab_size=3, d_model=2, n_heads=1, n_layers=1, d_ff=5, max_length=7, layer_norm_epsilon=0.001)
 
 
 @pytest.fixture(scope="module")
