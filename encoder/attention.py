@@ -9,7 +9,7 @@ from encoder.affine import affine
 from encoder.config import EncoderConfig
 from encoder.edits import Edits
 from encoder.initialization import parameter
-from encoder.trace import AttentionTrace
+from encoder.parts import AttentionTrace
 
 
 @final
@@ -49,7 +49,8 @@ class Attention(nn.Module):
 
 def split_heads(x: Tensor, d_head: int) -> Tensor:
     """Cut each token's vector into one piece a head: [batch, token, head·d_head] -> [batch, head, token, d_head]."""
-    return x.unflatten(-1, (-1, d_head)).transpose(1, 2)
+    batch, length, _ = x.shape
+    return x.view(batch, length, -1, d_head).transpose(1, 2)
 
 
 def concatenate_heads(x: Tensor) -> Tensor:
