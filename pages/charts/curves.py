@@ -21,7 +21,7 @@ def curves(
         encoding: [position, dimension]; it may go on behind the end of the sentence.
         dimensions: which columns to draw, from top to bottom.
         tokens: the sentence; a position behind its end has no token.
-        wavelengths: positions per full turn, one per dimension of the encoding; None if the encoding has no waves.
+        wavelengths: tokens per full turn of each pair of dimensions, 2i and 2i + 1; None if the encoding has no waves.
 
     Raises:
         ValueError: if there is no dimension to draw, or one that the encoding does not have.
@@ -71,4 +71,4 @@ def _label(dimension: int, wavelengths: np.ndarray | None) -> str:
     """Return the dimension's number, with the length of its wave where it has one."""
     if wavelengths is None:
         return f"dimension {dimension}"
-    return f"dimension {dimension}<br>λ = {number(float(wavelengths[dimension]))} tokens"
+    return f"dimension {dimension}<br>λ = {number(float(wavelengths[dimension // 2]))} tokens"

@@ -39,7 +39,7 @@ def token_rows(tokens: Sequence[str]) -> dict[str, object]:
         "ticktext": token_labels(tokens),
         "range": [rows - 0.5, -0.5],
         "ticks": "",
-        "tickfont": {"size": 12 if rows <= 64 else 10},
+        "tickfont": {"size": 13 if rows <= 64 else 10},
     }
 
 

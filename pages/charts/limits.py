@@ -1,10 +1,11 @@
 """How far a colour scale reaches, and how its legend says so."""
 
-import math
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @final
@@ -53,13 +54,14 @@ def sequential_limits(values: np.ndarray, rescale: bool = False) -> ColourLimits
 
 
 def number(value: float) -> str:
-    """Return a number as a reader wants it: about three figures, a true minus sign.
+    """Return a number as a reader wants it: three figures, a true minus sign, a power of ten if it is tiny.
 
-    >>> number(0.01234), number(-1.5), number(123.4), number(0.0)
-    ('0.0123', '−1.50', '123', '0')
+    >>> number(0.01234), number(-1.5), number(123.4), number(0.0), number(-0.00000123)
+    ('0.0123', '−1.50', '123', '0', '−1.23·10⁻⁶')
     """
     if value == 0:
         return "0"
-    size = abs(value)
-    text = f"{size:.3g}" if size < 1 else f"{size:.{max(0, 2 - int(math.log10(size)))}f}"
+    figures, _, power = f"{abs(value):.2e}".partition("e")
+    tiny, decimals = abs(value) < 0.001, max(0, 2 - int(power))
+    text = f"{figures}·10{str(int(power)).translate(_RAISED)}" if tiny else f"{abs(value):.{decimals}f}"
     return text if value > 0 else f"−{text}"

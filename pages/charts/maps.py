@@ -9,7 +9,7 @@ from pages.charts.labels import height_of_rows, token_rows
 from pages.charts.limits import ColourLimits, diverging_limits, number, sequential_limits
 from pages.charts.theme import colour, scale, styled
 
-LEGEND_PIXELS = 76  # above the map, where it takes no width from a phone
+LEGEND_PIXELS = 62  # above the map, where it takes no width from a phone
 
 
 def token_rows_map(

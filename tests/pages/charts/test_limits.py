@@ -34,7 +34,16 @@ def test_equal_numbers_still_give_a_scale_with_two_ends(values: np.ndarray) -> N
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.0, "0"), (0.01234, "0.0123"), (-1.5, "−1.50"), (12.34, "12.3"), (123.4, "123")]
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.01234, "0.0123"),
+        (-1.5, "−1.50"),
+        (12.34, "12.3"),
+        (123.4, "123"),
+        (0.99999, "1.00"),
+        (-2e-6, "−2.00·10⁻⁶"),
+    ],
 )
 def test_numbers_have_three_figures_and_a_true_minus(value: float, text: str) -> None:
     assert number(value) == text

@@ -51,7 +51,7 @@ def test_curves_carry_the_exact_values_of_their_dimension() -> None:
 
 
 def test_curves_name_the_wavelength_where_there_is_one() -> None:
-    encoding, wavelengths = np.ones((11, 4)), np.array([6.2832, 6.2832, 628.32, 628.32])
+    encoding, wavelengths = np.ones((11, 4)), np.array([6.2832, 628.32])
     assert curves(encoding, [1, 2], TOKENS, wavelengths).layout.yaxis.ticktext == (
         "dimension 1<br>λ = 6.28 tokens",
         "dimension 2<br>λ = 628 tokens",
