@@ -1,0 +1,117 @@
+"""Position: how does the encoder know where in the sentence a word stands?"""
+
+import streamlit as st
+
+from encoder.analysis import embedding_norms, gram_matrix, offset_profile, wavelengths
+from pages.charts.curves import curves
+from pages.charts.findings import curves_finding, lengths_finding, numbers_finding, offsets_finding
+from pages.charts.gram import gram
+from pages.charts.heatmap import heatmap
+from pages.charts.limits import number
+from pages.charts.norm_pair import norm_pair
+from pages.charts.offset_curve import offset_curve
+from pages.charts.theme import CHART_CONFIG
+from pages.frame.forward_pass import current_pass
+from pages.frame.guard import guard
+from pages.frame.lesson import draw_lesson
+from pages.frame.position_lessons import POSITION_LESSONS
+from pages.frame.position_table import position_table
+from pages.frame.shuffle import current_places, shuffle_again, shuffle_gaps
+
+guard()
+
+st.title("How does the encoder know the order of the words?", anchor=False)
+st.write(
+    "Attention alone sees a bag of words. "
+    "So a vector that depends only on the place is added to each token's own vector, before the first layer."
+)
+
+
+# Each section asks for the pass itself: a session keeps its fragments, and would keep a trace on the page with them.
+@st.fragment
+def every_number() -> None:
+    """Draw the vectors that are added, and what they are added to."""
+    shown = current_pass()
+    tensors = {"embedding.position": "position P", "embedding.token": "token E[t]", "embedding.sum": "sum x₀"}
+    paths = [path for path in tensors if path in shown.trace.paths]
+    path = st.segmented_control("Numbers of", paths, format_func=tensors.__getitem__, required=True) or paths[0]
+    name, values = tensors[path], shown.trace[path].reshape(len(shown.encoding.ids), -1).numpy()
+    figure = heatmap(values, shown.encoding.pieces, name=name)
+    st.plotly_chart(figure, config=CHART_CONFIG, alt=numbers_finding(name, values), key="numbers")
+
+
+@st.fragment
+def chosen_dimensions() -> None:
+    """Draw a few dimensions as curves, along the sentence or along all positions of the table."""
+    shown = current_pass()
+    d_model, tokens, table = shown.settings.d_model, shown.encoding.pieces, position_table(shown.trace)
+    start = sorted({0, 1, d_model // 8, d_model // 4, d_model // 2})
+    dimensions = st.multiselect("Dimensions", range(d_model), start, max_selections=8, key=f"dimensions_{d_model}")
+    if not st.toggle(f"Go on behind the sentence, to all {len(table)} positions", key="all_positions"):
+        table = table[: len(tokens)]
+    waves = wavelengths(d_model).numpy() if shown.settings.positions == "sinusoidal" else None
+    if dimensions:
+        finding = curves_finding(dimensions, len(table), waves)
+        st.plotly_chart(curves(table, dimensions, tokens, waves), config=CHART_CONFIG, alt=finding, key="curves")
+    else:
+        st.info("Choose at least one dimension.")
+
+
+def likeness() -> None:
+    """Draw how alike every two positions are, and whether their offset alone decides it."""
+    shown = current_pass()
+    products = gram_matrix(shown.trace["embedding.position"])
+    profile = offset_profile(products)
+    offsets = profile.mean.numpy(), profile.smallest.numpy(), profile.largest.numpy()
+    finding = offsets_finding(*offsets)
+    left, right = st.columns(2)
+    left.plotly_chart(gram(products.numpy(), shown.encoding.pieces), config=CHART_CONFIG, alt=finding, key="gram")
+    right.plotly_chart(offset_curve(*offsets), config=CHART_CONFIG, alt=finding, key="offsets")
+    right.caption(f"{finding} The line is the mean, the band the range over all pairs.")
+
+
+def lengths() -> None:
+    """Draw how long each token's vector is beside its position's."""
+    shown = current_pass()
+    norms = embedding_norms(shown.trace)
+    token, position = norms.token[0].numpy(), None if norms.position is None else norms.position.numpy()
+    finding = lengths_finding(token, position)
+    st.plotly_chart(norm_pair(token, position, shown.encoding.pieces), config=CHART_CONFIG, alt=finding, key="lengths")
+    st.caption(finding)
+
+
+@st.fragment
+def shuffled_words() -> None:
+    """Put the words in another order, and measure whether the encoder notices."""
+    shown = current_pass()
+    places = current_places(len(shown.encoding.ids))
+    if len(places) < 4:
+        st.info("One word alone has no other order. Type a second one.")
+        return
+    st.button("Shuffle again", on_click=shuffle_again, icon=":material/shuffle:")
+    st.code(" ".join(shown.encoding.pieces[place] for place in places), language=None, wrap_lines=True)
+    gaps = shuffle_gaps(shown.settings, shown.encoding.ids, places)
+    left, right = st.columns(2)
+    if gaps.as_it_is is not None:
+        left.metric(f"max|P·f(X) − f(P·X)|, positions {shown.settings.positions}", number(gaps.as_it_is), border=True)
+    right.metric("max|P·f(X) − f(P·X)|, positions off", number(gaps.positions_off), border=True)
+    st.caption(
+        "f is the encoder, X the sentence, and here P puts the words in the order above: once after the encoder, once "
+        "before it. With positions off only rounding is left: each word comes out the same, wherever it stood."
+    )
+
+
+kind = current_pass().settings.positions
+lesson = POSITION_LESSONS[kind]
+st.write(lesson.opening)
+every_number()
+if kind != "none":
+    st.subheader("A few dimensions along the sentence", anchor=False)
+    chosen_dimensions()
+    st.subheader("How alike are two positions?", anchor=False)
+    likeness()
+st.subheader("Which is longer, the token's vector or the position's?", anchor=False)
+lengths()
+st.subheader("Switch positions off, shuffle the words", anchor=False)
+shuffled_words()
+draw_lesson(lesson)
