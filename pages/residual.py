@@ -18,7 +18,7 @@ from pages.frame.site_names import sites_in_words
 
 guard()
 
-st.title("How does a token's vector grow?", anchor=False)
+st.title("What does each sublayer add?", anchor=False)
 st.write(
     "One vector per token runs through the whole encoder, the residual stream. "
     "Every sublayer reads it and adds to it; LayerNorm brings a vector back to size."
@@ -84,7 +84,7 @@ lesson = RESIDUAL_LESSONS[current_pass().settings.norm]
 st.write(lesson.opening)
 st.subheader("How long is each token's vector?", anchor=False)
 length_of_the_stream()
-st.subheader("What does each sublayer add?", anchor=False)
+st.subheader("Each update: how large, and which way?", anchor=False)
 updates()
 st.subheader("What does each LayerNorm find?", anchor=False)
 layer_norms()
