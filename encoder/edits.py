@@ -8,6 +8,7 @@ from typing import final
 from torch import Tensor
 
 from encoder.config import EncoderConfig
+from encoder.operations import Operation, Replaced, Scaled
 from encoder.trace import check_path, trace_paths
 
 
@@ -21,6 +22,10 @@ class Edit(ABC):
     @abstractmethod
     def apply(self, recorded: Tensor) -> Tensor:
         """The tensor that takes the recorded one's place; the recorded one is left as it is."""
+
+    @abstractmethod
+    def operation(self, index: tuple[int, ...], recorded: Operation) -> Operation:
+        """How the number at this index of the site comes about; without the edit, it came about as `recorded` says."""
 
     def check(self, config: EncoderConfig, masked: bool) -> None:
         """Raise ValueError if an encoder of this config has no such place."""
@@ -46,6 +51,10 @@ class ScaleHead(Edit):
         scaled = recorded.clone()
         scaled[:, self.head] *= self.factor
         return scaled
+
+    def operation(self, index: tuple[int, ...], recorded: Operation) -> Operation:
+        whose = f"head {self.head} of layer {self.layer}"
+        return Scaled(recorded, self.factor, whose) if index[1] == self.head else recorded
 
     def check(self, config: EncoderConfig, masked: bool) -> None:
         if not 0 <= self.layer < config.n_layers:
@@ -78,6 +87,9 @@ class Replace(Edit):
             )
         return self.tensor
 
+    def operation(self, index: tuple[int, ...], recorded: Operation) -> Operation:
+        return Replaced(self.tensor)
+
 
 @final
 @dataclass(frozen=True)
@@ -91,6 +103,13 @@ class Edits:
             if edit.site() == path:
                 tensor = edit.apply(tensor)
         return tensor
+
+    def operation(self, path: str, index: tuple[int, ...], declared: Operation) -> Operation:
+        """How a number of the trace came about: by the operation declared for it, and then by these edits."""
+        for edit in self.edits:
+            if edit.site() == path:
+                declared = edit.operation(index, declared)
+        return declared
 
     def check(self, config: EncoderConfig, masked: bool = False) -> None:
         """Raise ValueError, before anything is computed, if some edit has no place in an encoder of this config."""

@@ -9,8 +9,8 @@ from encoder.config import EncoderConfig
 from encoder.edits import Edits
 from encoder.initialization import parameter
 from encoder.normalization import LayerNorm
+from encoder.parts import EmbeddingTrace
 from encoder.positions import sinusoidal_encoding
-from encoder.trace import EmbeddingTrace
 
 
 @final

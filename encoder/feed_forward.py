@@ -9,7 +9,7 @@ from encoder.affine import affine
 from encoder.config import EncoderConfig
 from encoder.edits import Edits
 from encoder.initialization import parameter
-from encoder.trace import FeedForwardTrace
+from encoder.parts import FeedForwardTrace
 
 
 @final

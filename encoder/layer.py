@@ -9,7 +9,7 @@ from encoder.config import EncoderConfig
 from encoder.edits import Edits
 from encoder.feed_forward import FeedForward
 from encoder.normalization import LayerNorm
-from encoder.trace import LayerTrace
+from encoder.parts import LayerTrace
 
 
 @final

@@ -54,7 +54,7 @@ class Encoder(nn.Module):
         output = x if final_norm is None else final_norm.output
         table = self.embedding.token_table
         prediction = None if self.prediction is None else self.prediction(output, table, edit)
-        return Trace(self.config, self, token_ids, key_mask, embedding, tuple(layers), final_norm, prediction)
+        return Trace(self.config, self, edit, token_ids, key_mask, embedding, tuple(layers), final_norm, prediction)
 
 
 def check_input(token_ids: Tensor, key_mask: Tensor | None, config: EncoderConfig) -> None:

@@ -10,7 +10,7 @@ from encoder.config import EncoderConfig
 from encoder.edits import Edits
 from encoder.initialization import parameter
 from encoder.normalization import LayerNorm
-from encoder.trace import PredictionTrace
+from encoder.parts import PredictionTrace
 
 
 @final
