@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from encoder.affine import affine
 from encoder.config import EncoderConfig
 from encoder.edits import Edits
-from encoder.initialization import parameter
+from encoder.initialization import parameter, parameters_of
 from encoder.parts import AttentionTrace
 
 
@@ -33,9 +33,11 @@ class Attention(nn.Module):
         self.d_head = config.d_head
 
     def forward(self, x: Tensor, key_mask: Tensor | None, edit: Edits, path: str) -> AttentionTrace:
-        query = edit(f"{path}.query", split_heads(affine(x, self.W_Q, self.b_Q), self.d_head))
-        key = edit(f"{path}.key", split_heads(affine(x, self.W_K, self.b_K), self.d_head))
-        value = edit(f"{path}.value", split_heads(affine(x, self.W_V, self.b_V), self.d_head))
+        W_Q, b_Q, W_K, b_K, W_V, b_V, W_O, b_O = parameters_of(self)
+
+        query = edit(f"{path}.query", split_heads(affine(x, W_Q, b_Q), self.d_head))
+        key = edit(f"{path}.key", split_heads(affine(x, W_K, b_K), self.d_head))
+        value = edit(f"{path}.value", split_heads(affine(x, W_V, b_V), self.d_head))
 
         dot_products = edit(f"{path}.dot_products", query @ key.mT)
         scores = edit(f"{path}.scores", dot_products / sqrt(self.d_head))
@@ -43,7 +45,7 @@ class Attention(nn.Module):
         weights = edit(f"{path}.weights", masked_scores.softmax(dim=-1))
 
         context = edit(f"{path}.context", weights @ value)
-        output = edit(f"{path}.output", affine(concatenate_heads(context), self.W_O, self.b_O))
+        output = edit(f"{path}.output", affine(concatenate_heads(context), W_O, b_O))
         return AttentionTrace(query, key, value, dot_products, scores, masked_scores, weights, context, output)
 
 

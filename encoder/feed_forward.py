@@ -8,7 +8,7 @@ from torch.nn.functional import gelu, relu
 from encoder.affine import affine
 from encoder.config import EncoderConfig
 from encoder.edits import Edits
-from encoder.initialization import parameter
+from encoder.initialization import parameter, parameters_of
 from encoder.parts import FeedForwardTrace
 
 
@@ -28,7 +28,8 @@ class FeedForward(nn.Module):
         self.phi = gelu if config.activation == "gelu" else relu
 
     def forward(self, x: Tensor, edit: Edits, path: str) -> FeedForwardTrace:
-        pre_activation = edit(f"{path}.pre_activation", affine(x, self.W_1, self.b_1))
+        W_1, b_1, W_2, b_2 = parameters_of(self)
+        pre_activation = edit(f"{path}.pre_activation", affine(x, W_1, b_1))
         activation = edit(f"{path}.activation", self.phi(pre_activation))
-        output = edit(f"{path}.output", affine(activation, self.W_2, self.b_2))
+        output = edit(f"{path}.output", affine(activation, W_2, b_2))
         return FeedForwardTrace(pre_activation, activation, output)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from encoder.edits import Edits
-from encoder.initialization import parameter
+from encoder.initialization import parameter, parameters_of
 from encoder.parts import NormTrace
 
 
@@ -26,9 +26,10 @@ class LayerNorm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Tensor, edit: Edits, path: str) -> NormTrace:
+        gamma, beta = parameters_of(self)
         mean = edit(f"{path}.mean", x.mean(dim=-1))
         deviation = x - mean.unsqueeze(-1)
         std = edit(f"{path}.std", (deviation.square().mean(dim=-1) + self.epsilon).sqrt())
         normalized = edit(f"{path}.normalized", deviation / std.unsqueeze(-1))
-        output = edit(f"{path}.output", torch.addcmul(self.beta, self.gamma, normalized))
+        output = edit(f"{path}.output", torch.addcmul(beta, gamma, normalized))
         return NormTrace(mean, std, normalized, output)
