@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from encoder import Encoder, EncoderConfig, Limits
 from encoder.weights import to_torch_encoder
+from pages.frame.memory import keep_freed_memory
 
 # (layers, heads, d_model, tokens, pairs of passes)
 SHAPES = [(2, 4, 64, 16, 1500), (6, 12, 384, 32, 150), (12, 12, 768, 128, 21)]
@@ -60,6 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.parse_args()
     torch.set_num_threads(1)
+    keep_freed_memory()  # as the app does when it starts
     print(f"{'layers':>6} {'heads':>5} {'d_model':>7} {'tokens':>6} {'ours ms':>8} {'torch ms':>8} {'ratio':>6}")
     with torch.inference_mode():
         for *shape, pairs in SHAPES:
