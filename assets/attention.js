@@ -1,4 +1,4 @@
-// The attention view: all layers and heads of one sentence. Pointing, choosing and typing here never ask the server.
+// The attention view: all layers and heads of a sentence. Pointing, choosing and typing never ask the server.
 
 const AVERAGE = -1; // of a layer's heads; it stands before head 0, and the address calls it "mean"
 const USUAL = { layer: 0, head: 0, query: null };
@@ -24,7 +24,8 @@ function unpack(bytes) {
 
 const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 const slice = (array, place, size) => array.subarray(place * size, (place + 1) * size);
-const percent = (x, digits = 1) => `${(100 * x).toFixed(digits)} %`;
+const percent = (x) => `${(100 * x).toPrecision(3)} %`;
+const roughly = (x) => (x < 0.01 ? "<1 %" : `${Math.round(100 * x)} %`);
 const headName = (head) => (head === AVERAGE ? "average" : `head ${head}`);
 
 function number(x) {
@@ -38,14 +39,14 @@ function largest(values) {
 	return best;
 }
 
-// The tokens with the largest weights, until these add up to the wanted share.
+// The largest weights, until they add up to the wanted share.
 function byMass(row, share) {
 	let sum = 0;
 	const byWeight = [...row.keys()].sort((a, b) => row[b] - row[a]);
 	return byWeight.filter((i) => sum < share - 1e-5 && (sum += row[i]));
 }
 
-// Gives the parent so many children, each a copy of the last.
+// Gives the parent so many children, copies of the last.
 function fit(parent, count) {
 	while (parent.children.length > count) parent.lastElementChild.remove();
 	while (parent.children.length < count) parent.append(parent.lastElementChild.cloneNode(true));
@@ -73,7 +74,7 @@ function readAddress() {
 	return { layer: whole("layer"), head, query: whole("query"), key: null, mass: 0.7, rescale: false };
 }
 
-// Touches only its own parameters; one that stands at its default is left out.
+// Touches only its own parameters, and leaves out what stands at its default.
 function writeAddress(state) {
 	const pairs = location.search.slice(1).split("&").filter((pair) => pair && !(pair.split("=")[0] in USUAL));
 	for (const name in USUAL)
@@ -82,7 +83,7 @@ function writeAddress(state) {
 	if (search !== location.search) history.replaceState(history.state, "", location.pathname + search + location.hash);
 }
 
-// One pixel per weight; where there is no room, one per block of weights, for the largest of them.
+// One pixel per weight, or where there is no room, per block of weights: the largest of them.
 function drawMap(canvas, map, n, room, limit, ink) {
 	const block = Math.ceil(n / room);
 	const size = Math.ceil(n / block);
@@ -97,7 +98,7 @@ function drawMap(canvas, map, n, room, limit, ink) {
 	canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-// Over the words of a line, or in a bow from line to line.
+// Over the words of a line, or from line to line.
 function arc(from, to) {
 	const loop = from === to ? 7 : 0;
 	const [x1, x2] = [from.offsetLeft + from.offsetWidth / 2 - loop, to.offsetLeft + to.offsetWidth / 2 + loop];
@@ -204,7 +205,9 @@ function attentionView(root) {
 		if (key === "Escape") keep({ query: null, key: null, products: null, values: null });
 	};
 
-	root.onclick = ({ target }) => part.chips.contains(target) && reveal();
+	root.onclick = ({ target }) => {
+		if (part.chips.contains(target)) reveal();
+	};
 
 	// Scrolls the matrix, never the page, to the current cell.
 	function reveal() {
@@ -260,8 +263,7 @@ function attentionView(root) {
 	function drawMatrix() {
 		drawMap(part.field, now.map, trace.n, trace.n, now.limit, ink);
 		writeAll({ limit: state.rescale ? now.limit : "1", tip: now.row[now.key] });
-		root.style.setProperty("--query-at", now.query);
-		root.style.setProperty("--key-at", now.key);
+		part.cell.style.cssText = `--query-at: ${now.query}; --key-at: ${now.key}`;
 	}
 
 	function drawSentence() {
@@ -269,9 +271,9 @@ function attentionView(root) {
 		const seen = byMass(row, state.mass);
 		chips.forEach((chip, i) => {
 			chip.style.setProperty("--weight", row[i] / limit);
-			write(chip.lastElementChild, seen.includes(i) ? percent(row[i], 0) : "");
+			write(chip.lastElementChild, seen.includes(i) ? roughly(row[i]) : "");
 		});
-		write(part.massText, percent(state.mass, 0));
+		write(part.massText, roughly(state.mass));
 		fit(part.arcs, seen.length).forEach((path, i) => {
 			path.setAttribute("d", arc(chips[query], chips[seen[i]]));
 			path.style.setProperty("--weight", row[seen[i]] / limit);

@@ -3,8 +3,8 @@
     length of the header, u32 little-endian | header, JSON padded with spaces | the arrays' bytes, one after the other
 
 The header is ASCII; under `"arrays"` it says for each name its `dtype`, its `shape` and its `offset` in bytes from the
-header's end. That end and every offset are multiples of 4, so that the browser lays typed arrays over the bytes and copies
-nothing.
+header's end. That end and every offset are multiples of 4, so that the browser lays typed arrays over the bytes instead
+of copying them.
 """
 
 import json

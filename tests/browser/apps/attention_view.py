@@ -1,0 +1,19 @@
+"""A page with nothing but the attention view, and a choice of what it shows."""
+
+import streamlit as st
+
+from pages.views.attention import attention_view
+from tests.browser.apps.softmax_attention import EXAMPLES
+
+st.set_page_config(page_title="Attention view", layout="wide")
+st.title("Attention view")
+shown = EXAMPLES[st.radio("Example", list(EXAMPLES), horizontal=True, key="example", bind="query-params")]
+attention_view(
+    shown.tokens,
+    query=shown.query,
+    key=shown.key,
+    value=shown.value,
+    dot_products=shown.dot_products,
+    weights=shown.weights,
+    key_mask=shown.key_mask,
+)

@@ -1,0 +1,64 @@
+"""Attention of made-up tokens in a few lines of NumPy: the numbers that the attention view is given in its tests."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+PLAIN = ("[CLS]", "the", "cat", "want", "##ed", "the", "mat", "[SEP]")
+HOSTILE = (
+    "[CLS]",
+    "<script>alert(1)</script>",
+    '<img src="x" onerror="alert(2)">',
+    "<b>",
+    "![](/x.png)",
+    "$x$",
+    ":red[x]",
+    "مرحبا",
+    "e\u0301\u0327",
+    "👩‍👩‍👧",
+    "\x00\x07",
+    "\u202eabc",
+    "the",
+    "the",
+    "the",
+    "a" * 100,
+    "[SEP]",
+)
+
+
+@dataclass(frozen=True)
+class SoftmaxAttention:
+    """What the attention view takes, as the trace of a forward pass would hold it."""
+
+    tokens: tuple[str, ...]
+    query: np.ndarray
+    key: np.ndarray
+    value: np.ndarray
+    dot_products: np.ndarray
+    scores: np.ndarray
+    weights: np.ndarray
+    key_mask: np.ndarray
+
+
+def softmax_attention(
+    tokens: tuple[str, ...], n_layers: int = 3, n_heads: int = 2, d_head: int = 5, n_masked: int = 0, seed: int = 0
+) -> SoftmaxAttention:
+    """Compute attention in float32; the last `n_masked` tokens may not be looked at."""
+    shape = (n_layers, n_heads, len(tokens), d_head)
+    query, key, value = np.random.default_rng(seed).normal(size=(3, *shape)).astype(np.float32)
+    key_mask = np.arange(len(tokens)) < len(tokens) - n_masked
+    dot_products = query @ key.swapaxes(-1, -2)
+    scores = dot_products / np.sqrt(np.float32(d_head))
+    exponentials = np.exp(np.where(key_mask, scores, -np.inf) - scores.max(axis=-1, keepdims=True))
+    weights = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return SoftmaxAttention(tokens, query, key, value, dot_products, scores, weights, key_mask)
+
+
+EXAMPLES = {
+    "plain": softmax_attention(PLAIN),
+    "other": softmax_attention(PLAIN, seed=1),
+    "masked": softmax_attention((*PLAIN, "[PAD]", "[PAD]"), n_masked=2),
+    "short": softmax_attention(("[CLS]", "cat", "[SEP]"), n_layers=2, n_heads=1, d_head=3),
+    "hostile": softmax_attention(HOSTILE),
+    "long": softmax_attention(tuple(f"word{i}" for i in range(128)), n_layers=12, n_heads=16, d_head=2),
+}

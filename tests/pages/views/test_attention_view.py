@@ -1,0 +1,111 @@
+"""What the attention view is sent: the numbers of the trace as they are, and tokens as data."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.views.attention import ASSETS, attention_view
+from pages.views.payload import unpack
+from tests.browser.apps.softmax_attention import EXAMPLES, HOSTILE, SoftmaxAttention
+
+PAGE = Path(__file__).parents[2] / "browser" / "apps" / "attention_view.py"
+NAMES = ("query", "key", "value", "dot_products", "weights")
+
+
+def sent(example: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What a visitor's browser gets when the page shows this example."""
+    app = AppTest.from_file(str(PAGE), default_timeout=30)
+    app.query_params["example"] = example
+    app.run()
+    assert not app.exception
+    return unpack(app.get("bidi_component")[0].proto.bytes)
+
+
+def changed(shown: SoftmaxAttention, **arrays: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: getattr(shown, name) for name in NAMES} | arrays
+
+
+@pytest.mark.parametrize("example", ["plain", "masked", "short"])
+def test_all_layers_and_heads_arrive_as_they_were_computed(example: str) -> None:
+    shown = EXAMPLES[example]
+    header, arrays = sent(example)
+
+    for name in NAMES[:-1]:
+        np.testing.assert_array_equal(arrays[name], getattr(shown, name))
+    np.testing.assert_array_equal(arrays["maps"][:, 1:], shown.weights)
+    np.testing.assert_allclose(arrays["maps"][:, 0], shown.weights.mean(axis=1), rtol=1e-6)
+    n_layers, n_heads, n_tokens, d_head = shown.query.shape
+    counts = {"layer": n_layers, "head": n_heads, "query": n_tokens, "key": n_tokens}
+    assert header["counts"] == counts | {"products": d_head, "values": d_head}
+
+
+def test_hostile_tokens_travel_as_typed() -> None:
+    assert sent("hostile")[0]["tokens"] == list(HOSTILE)
+
+
+def test_special_tokens_pieces_and_masked_tokens_are_told_apart() -> None:
+    kinds = ["special", "word", "word", "word", "piece", "word", "word", "special", "special masked", "special masked"]
+
+    assert sent("masked")[0]["kinds"] == kinds
+
+
+def test_each_map_says_what_stands_out_in_it() -> None:
+    shown = EXAMPLES["plain"]
+    findings = sent("plain")[0]["findings"]
+    query, key = np.unravel_index(shown.weights[2, 1].argmax(), (8, 8))
+
+    assert len(findings) == 3 * (1 + 2)
+    assert findings[2 * 3].startswith("layer 2, average of heads: the largest weight is ")
+    assert findings[2 * 3 + 2] == (
+        f"layer 2, head 1: the largest weight is {shown.weights[2, 1].max():.1%}, "
+        f"{shown.tokens[query]} looks at {shown.tokens[key]}"
+    )
+
+
+def test_the_digest_changes_with_the_numbers_and_only_with_them() -> None:
+    digests = {example: sent(example)[0]["digest"] for example in ("plain", "other", "masked")}
+
+    assert len(set(digests.values())) == 3
+    assert sent("plain")[0]["digest"] == digests["plain"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "expected"),
+    [
+        ("value", (3, 2, 8, 6), (3, 2, 8, 5)),
+        ("weights", (3, 2, 8, 7), (3, 2, 8, 8)),
+        ("query", (3, 2, 7, 5), (3, 2, 8, 5)),
+    ],
+)
+def test_numbers_of_different_sentences_are_refused(
+    name: str, shape: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
+    shown = EXAMPLES["plain"]
+    arrays = changed(shown, **{name: np.zeros(shape, np.float32)})
+    message = (
+        f"{name} has the shape {shape}; 8 tokens beside a query of shape {arrays['query'].shape} need {expected}. "
+    )
+    with pytest.raises(ValueError, match=re.escape(message + "Take all of them from one sentence of one trace.")):
+        attention_view(shown.tokens, **arrays)
+
+
+@pytest.mark.parametrize("shape", [(2, 8, 5), (3, 0, 8, 5)])
+def test_a_query_without_layers_and_heads_is_refused(shape: tuple[int, ...]) -> None:
+    shown = EXAMPLES["plain"]
+    message = f"query has the shape {shape}; allowed is [layer, head, token, d_head], with at least one of each."
+    with pytest.raises(ValueError, match=re.escape(message)):
+        attention_view(shown.tokens, **changed(shown, query=np.zeros(shape, np.float32)))
+
+
+def test_a_key_mask_of_another_length_is_refused() -> None:
+    shown = EXAMPLES["plain"]
+    with pytest.raises(ValueError, match=re.escape("key_mask has the shape (7,); 8 tokens")):
+        attention_view(shown.tokens, **changed(shown), key_mask=np.ones(7, bool))
+
+
+def test_the_script_is_small_because_it_is_sent_with_every_change() -> None:
+    assert (ASSETS / "attention.js").stat().st_size < 15_000
