@@ -13,13 +13,14 @@ import json
 import random
 import statistics
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
 
-from tests.benchmarks.payload_sizes import payload_sizes
-from tests.benchmarks.servers import APP, BARE_PAGE, Server, running
+from tests.benchmarks.payload_sizes import BARE_PAGE, payload_sizes
 from tests.benchmarks.visitor import Visitor
+from tests.browser.app_server import AppServer, run_server
 
 SENTENCES = ["a man in a red shirt is riding a horse", "two dogs run through the snow near a lake", "the cat sat on it"]
 
@@ -33,11 +34,18 @@ class Load:
     megabytes: float = 0.0
 
 
-async def visit(server: Server, number: int, seconds: float, load: Load) -> None:
+def memory_megabytes(pid: int) -> float:
+    """The memory of a process that is in use now (Linux)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (kilobytes,) = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
+    return int(kilobytes) / 1024
+
+
+async def visit(server: AppServer, number: int, seconds: float, load: Load) -> None:
     """Stay for a while, moving the slider about once a second."""
     chance = random.Random(number)
     query = urlencode({"sentence": f"{chance.choice(SENTENCES)} {number}", "seed": chance.randrange(10**6)})
-    visitor = Visitor(server.port, query, "Heads")
+    visitor = Visitor(server.url, query, "Heads")
     try:
         await visitor.arrive()
         await asyncio.sleep(chance.random())
@@ -51,10 +59,10 @@ async def visit(server: Server, number: int, seconds: float, load: Load) -> None
         print(f"visitor {number}: {type(error).__name__}: {error}")
 
 
-async def round_of(server: Server, visitors: int, seconds: float, load: Load, first: int) -> None:
+async def round_of(server: AppServer, visitors: int, seconds: float, load: Load, first: int) -> None:
     """Let all visitors in at once."""
     await asyncio.gather(*[visit(server, first + number, seconds, load) for number in range(visitors)])
-    load.megabytes = max(load.megabytes, server.memory_megabytes())
+    load.megabytes = max(load.megabytes, memory_megabytes(server.process.pid))
 
 
 def main() -> None:
@@ -65,7 +73,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each server, in turn")
     options = parser.parse_args()
     ours, bare = Load(), Load()
-    with running(APP) as app, running(BARE_PAGE, PAYLOAD_BYTES=json.dumps(payload_sizes())) as page:
+    sizes = {"PAYLOAD_BYTES": json.dumps(payload_sizes())}
+    with run_server() as app, run_server(BARE_PAGE, environment=sizes) as page:
         for turn in range(options.rounds):
             first = turn * options.visitors
             asyncio.run(round_of(page, options.visitors, options.seconds, bare, first))

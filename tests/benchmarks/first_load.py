@@ -7,9 +7,11 @@ Counted by Chromium itself as bytes received, of all requests and websocket fram
 
 import argparse
 
-from tests.benchmarks.browser import chromium
+from playwright.sync_api import sync_playwright
+
 from tests.benchmarks.key_to_paint import visit
-from tests.benchmarks.servers import APP, running
+from tests.browser.app_server import run_server
+from tests.browser.chromium import start
 
 TARGET_MEGABYTES = 3.2
 
@@ -20,8 +22,8 @@ def main() -> None:
     parser.parse_args()
     files: dict[str, tuple[str, float]] = {}
     frames = 0.0
-    with running(APP) as app, chromium() as browser:
-        page = browser.new_page()
+    with run_server() as app, sync_playwright() as playwright:
+        page = start(playwright.chromium).new_page()
         network = page.context.new_cdp_session(page)
         network.send("Network.enable")
 

@@ -12,14 +12,14 @@ import argparse
 import json
 import statistics
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, sync_playwright
 
-from tests.benchmarks.browser import chromium
-from tests.benchmarks.payload_sizes import payload_sizes
-from tests.benchmarks.servers import APP, BARE_PAGE, running
+from tests.benchmarks.payload_sizes import BARE_PAGE, payload_sizes
+from tests.browser.app_server import run_server
+from tests.browser.chromium import start
+from tests.browser.conftest import IDLE
 
 TARGET = 1.3
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 # Streamlit keeps a component in a shadow root, which a selector of the page does not enter by itself.
 STOPWATCH = """
 () => {
@@ -60,7 +60,7 @@ def visit(page: Page, url: str) -> None:
     """Open a page and wait until something is painted."""
     page.goto(url)
     page.wait_for_selector(IDLE, state="attached")
-    page.wait_for_function("() => document.querySelector('[role=slider]')")
+    page.get_by_role("slider", name="Heads").wait_for(state="attached")
     page.wait_for_timeout(1500)
 
 
@@ -72,11 +72,9 @@ def main() -> None:
     options = parser.parse_args()
     query = dict(pair.split("=", 1) for pair in options.query.split("&") if pair)
     pairs: list[tuple[float, float]] = []
-    with (
-        running(APP) as app,
-        running(BARE_PAGE, PAYLOAD_BYTES=json.dumps(payload_sizes(**query))) as bare,
-        chromium() as browser,
-    ):
+    sizes = {"PAYLOAD_BYTES": json.dumps(payload_sizes(**query))}
+    with run_server() as app, run_server(BARE_PAGE, environment=sizes) as bare, sync_playwright() as playwright:
+        browser = start(playwright.chromium)
         ours, floor = browser.new_page(), browser.new_page()
         for seed in range(options.seeds):
             visit(floor, bare.url)

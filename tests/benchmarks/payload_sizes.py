@@ -2,14 +2,16 @@
 
 from streamlit.testing.v1 import AppTest
 
-from tests.benchmarks.servers import APP
+from tests.browser.app_server import ROOT
+
+BARE_PAGE = ROOT / "tests" / "benchmarks" / "bare_page.py"
 
 
 def payload_sizes(**query: str) -> list[int]:
     """The bytes of the landing page's attention view for 1 to 16 heads, at the given URL parameters."""
     sizes = []
     for heads in range(1, 17):
-        page = AppTest.from_file(APP, default_timeout=60)
+        page = AppTest.from_file(ROOT / "app.py", default_timeout=60)
         page.query_params.update(query | {"heads": str(heads)})
         page.run()
         sizes.append(len(page.get("bidi_component")[0].proto.bytes))

@@ -8,17 +8,19 @@ import streamlit  # noqa: F401  # Streamlit's messages can be imported only afte
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.Slider_pb2 import Slider
 
 
 @final
 class Visitor:
     """One session of a server; every visitor has its own socket, seed and settings."""
 
-    def __init__(self, port: int, query: str, slider: str) -> None:
-        self.url = f"ws://127.0.0.1:{port}/_stcore/stream"
+    def __init__(self, url: str, query: str, slider: str) -> None:
+        self.url = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
         self.query = query
         self.slider = slider
         self.slider_id = ""
+        self.takes_text = False
         self.bytes_received = 0
 
     async def arrive(self) -> None:
@@ -31,13 +33,16 @@ class Visitor:
         if not self.slider_id:
             raise RuntimeError(f"The page has no slider {self.slider!r}.")
 
-    async def move(self, value: float) -> float:
+    async def move(self, value: int) -> float:
         """Move the slider; return the seconds until the run that it caused is over."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
         state = message.rerun_script.widget_states.widgets.add()
         state.id = self.slider_id
-        state.double_array_value.data.append(value)
+        if self.takes_text:
+            state.string_array_value.data.append(str(value))
+        else:
+            state.double_array_value.data.append(value)
         start = time.perf_counter()
         await self.socket.send(message.SerializeToString())
         await self._until_finished()
@@ -58,6 +63,7 @@ class Visitor:
                 element = message.delta.new_element
                 if element.WhichOneof("type") == "slider" and element.slider.label == self.slider:
                     self.slider_id = element.slider.id
+                    self.takes_text = element.slider.type == Slider.SELECT_SLIDER
                 if element.WhichOneof("type") == "exception":
                     raise RuntimeError(f"The page shows an error: {element.exception.message}")
             if kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
