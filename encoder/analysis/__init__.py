@@ -1,6 +1,6 @@
-"""Measures of a forward pass: pure functions of its trace.
+"""Measures of a forward pass, and the story of each of its numbers: pure functions of its trace.
 
-Where in the network comes first in every result (layer, head, site), then the batch, then the token.
+Where in the network comes first in every measure (layer, head, site), then the batch, then the token.
 """
 
 from encoder.analysis.attention_entropy import attention_entropy, largest_entropy
@@ -14,16 +14,21 @@ from encoder.analysis.position_structure import (
     offset_profile,
     wavelengths,
 )
+from encoder.analysis.provenance import Cells, Explanation, explain, feeds
 from encoder.analysis.residual_norms import ResidualNorms, residual_norms, residual_sites
 from encoder.analysis.sublayer_updates import SublayerUpdates, sublayer_updates, update_paths
 
 __all__ = [
+    "Cells",
     "EmbeddingNorms",
+    "Explanation",
     "OffsetProfile",
     "ResidualNorms",
     "SublayerUpdates",
     "attention_entropy",
     "embedding_norms",
+    "explain",
+    "feeds",
     "gram_matrix",
     "head_contributions",
     "largest_entropy",

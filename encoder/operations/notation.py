@@ -39,9 +39,9 @@ def sum_of_products(first: Tensor, second: Tensor) -> str:
     >>> sum_of_products(torch.tensor([1.5, 2.0, 0.0, 1.0]), torch.tensor([2.0, -1.0, 0.5, 1.0]))
     '1.5·2 + 2·(−1) + 0·0.5 + …'
     """
-    pairs = list(zip(first.flatten(), second.flatten(), strict=True))
-    products = [f"{_factor(a)}·{_factor(b)}" for a, b in pairs[:SHOWN_PRODUCTS]]
-    return " + ".join(products + ["…"] * (len(pairs) > SHOWN_PRODUCTS))
+    shown = zip(first.flatten()[:SHOWN_PRODUCTS], second.flatten()[:SHOWN_PRODUCTS], strict=True)
+    products = [f"{_factor(a)}·{_factor(b)}" for a, b in shown]
+    return " + ".join(products + ["…"] * (first.numel() > SHOWN_PRODUCTS))
 
 
 def place(path: str, index: Sequence[int | slice], axes: Sequence[str] = ()) -> str:

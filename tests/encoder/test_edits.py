@@ -86,6 +86,12 @@ def test_edits_are_values() -> None:
     assert Edits() == NO_EDITS
 
 
+def test_a_trace_knows_the_edits_that_it_was_made_with() -> None:
+    edits = Edits((ScaleHead(0, 2, 3.0),))
+    assert run(CONFIG["post"], edits).edits is edits
+    assert run(CONFIG["post"]).edits is NO_EDITS
+
+
 def test_an_unknown_path_is_refused_before_the_pass_with_the_nearest_one() -> None:
     config = CONFIG["post"]
     wrong_input = torch.full((2, 11), config.vocab_size)

@@ -11,8 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from encoder import NO_EDITS, Edits, Encoder, EncoderConfig, Replace, ScaleHead, Trace, describe
-from encoder.analysis.provenance import Cells, Explanation, Number, explain, feeds
+from encoder import (
+    NO_EDITS,
+    Cells,
+    Edits,
+    Encoder,
+    EncoderConfig,
+    Explanation,
+    Replace,
+    ScaleHead,
+    Trace,
+    describe,
+    explain,
+    feeds,
+)
+from encoder.analysis.provenance import Number
 from tests.encoder.conftest import configs, prime_config, some_mask, some_tokens
 
 SMALL = {"vocab_size": 5, "d_model": 3, "n_heads": 2, "d_head": 2, "d_ff": 7, "prediction_head": True}
@@ -64,7 +77,7 @@ def passes(draw: st.DrawFn) -> Trace:
     return encoder(ids, plain.key_mask, Edits(tuple(edits)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(passes(), st.integers(0, 1000))
 def test_the_sources_of_any_cell_make_its_recorded_value(trace: Trace, seed: int) -> None:
     random = Random(seed)
