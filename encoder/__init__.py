@@ -27,8 +27,9 @@ from encoder.analysis import (
 from encoder.config import LIMITS, EncoderConfig, Limits
 from encoder.edits import NO_EDITS, Edit, Edits, Replace, ScaleHead
 from encoder.model import Encoder
+from encoder.tokenizer import Encoding, Tokenizer
 from encoder.trace import TensorMeaning, Trace, describe, trace_paths
-from encoder.weights import from_torch_encoder, load, save, to_torch_encoder
+from encoder.weights import NestedEncoder, Shape, from_torch_encoder, load, save, to_torch_encoder
 
 __all__ = [
     "LIMITS",
@@ -39,14 +40,18 @@ __all__ = [
     "EmbeddingNorms",
     "Encoder",
     "EncoderConfig",
+    "Encoding",
     "Explanation",
     "Limits",
+    "NestedEncoder",
     "OffsetProfile",
     "Replace",
     "ResidualNorms",
     "ScaleHead",
+    "Shape",
     "SublayerUpdates",
     "TensorMeaning",
+    "Tokenizer",
     "Trace",
     "attention_entropy",
     "describe",

@@ -33,7 +33,7 @@ class Layer(nn.Module):
         pass_through = self._post_norm if self.placement == "post" else self._pre_norm
         return pass_through(x, key_mask, edit, path)
 
-    # The parts are run by `.forward`: no hook may come between, and torch's `__call__` costs as much as a small product.
+    # The parts are run by `.forward`: no hook may come between, and `__call__` costs as much as a small product.
     def _post_norm(self, x: Tensor, key_mask: Tensor | None, edit: Edits, path: str) -> LayerTrace:
         attention = self.attention.forward(x, key_mask, edit, f"{path}.attention")
         attention_residual = edit(f"{path}.attention_residual", x + attention.output)

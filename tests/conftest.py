@@ -1,11 +1,15 @@
-"""Settings of the whole suite: no time limit per generated example, and `--forbid-skips` lets no skip pass."""
+"""Settings of the whole suite: one thread for torch, no time limit per generated example, and `--forbid-skips` lets no skip pass."""
 
 import hypothesis
 import pytest
+import torch
 
 # An example that takes long on a busy machine is not wrong.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+
+# As in the app; small encoders gain nothing from a second thread.
+torch.set_num_threads(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

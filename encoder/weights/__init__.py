@@ -2,6 +2,7 @@
 
 from encoder.weights.assembly import assemble, skeleton
 from encoder.weights.checkpoint import load, save
+from encoder.weights.nested import NestedEncoder, Shape
 from encoder.weights.torch_encoder import from_torch_encoder, to_torch_encoder
 
-__all__ = ["assemble", "from_torch_encoder", "load", "save", "skeleton", "to_torch_encoder"]
+__all__ = ["NestedEncoder", "Shape", "assemble", "from_torch_encoder", "load", "save", "skeleton", "to_torch_encoder"]
