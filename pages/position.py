@@ -10,13 +10,14 @@ from pages.charts.heatmap import heatmap
 from pages.charts.limits import number
 from pages.charts.norm_pair import norm_pair
 from pages.charts.offset_curve import offset_curve
-from pages.charts.theme import CHART_CONFIG
+from pages.frame.chart import draw_chart
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
 from pages.frame.position_lessons import POSITION_LESSONS
-from pages.frame.position_table import position_table
+from pages.frame.position_table import position_table, telling_dimensions
 from pages.frame.shuffle import current_places, shuffle_again, shuffle_gaps
+from pages.views.theme_change import rerun_on_theme_change
 
 guard()
 
@@ -36,8 +37,7 @@ def every_number() -> None:
     paths = [path for path in tensors if path in shown.trace.paths]
     path = st.segmented_control("Numbers of", paths, format_func=tensors.__getitem__, required=True) or paths[0]
     name, values = tensors[path], shown.trace[path].reshape(len(shown.encoding.ids), -1).numpy()
-    figure = heatmap(values, shown.encoding.pieces, name=name)
-    st.plotly_chart(figure, config=CHART_CONFIG, alt=numbers_finding(name, values), key="numbers")
+    draw_chart(heatmap(values, shown.encoding.pieces, name=name), alt=numbers_finding(name, values), key="numbers")
 
 
 @st.fragment
@@ -45,14 +45,14 @@ def chosen_dimensions() -> None:
     """Draw a few dimensions as curves, along the sentence or along all positions of the table."""
     shown = current_pass()
     d_model, tokens, table = shown.settings.d_model, shown.encoding.pieces, position_table(shown.trace)
-    start = sorted({0, 1, d_model // 8, d_model // 4, d_model // 2})
-    dimensions = st.multiselect("Dimensions", range(d_model), start, max_selections=8, key=f"dimensions_{d_model}")
+    offered = telling_dimensions(d_model)
+    dimensions = st.pills("Dimensions", offered, selection_mode="multi", default=[0, 1, 4, 8], key=f"of_{d_model}")
     if not st.toggle(f"Go on behind the sentence, to all {len(table)} positions", key="all_positions"):
         table = table[: len(tokens)]
     waves = wavelengths(d_model).numpy() if shown.settings.positions == "sinusoidal" else None
     if dimensions:
         finding = curves_finding(dimensions, len(table), waves)
-        st.plotly_chart(curves(table, dimensions, tokens, waves), config=CHART_CONFIG, alt=finding, key="curves")
+        draw_chart(curves(table, dimensions, tokens, waves), alt=finding, key="curves")
     else:
         st.info("Choose at least one dimension.")
 
@@ -65,9 +65,11 @@ def likeness() -> None:
     offsets = profile.mean.numpy(), profile.smallest.numpy(), profile.largest.numpy()
     finding = offsets_finding(*offsets)
     left, right = st.columns(2)
-    left.plotly_chart(gram(products.numpy(), shown.encoding.pieces), config=CHART_CONFIG, alt=finding, key="gram")
-    right.plotly_chart(offset_curve(*offsets), config=CHART_CONFIG, alt=finding, key="offsets")
-    right.caption(f"{finding} The line is the mean, the band the range over all pairs.")
+    with left:
+        draw_chart(gram(products.numpy(), shown.encoding.pieces), alt=finding, key="gram")
+    with right:
+        draw_chart(offset_curve(*offsets), alt=finding, key="offsets")
+        st.caption(f"{finding} The line is the mean, the band the range over all pairs.")
 
 
 def lengths() -> None:
@@ -76,7 +78,7 @@ def lengths() -> None:
     norms = embedding_norms(shown.trace)
     token, position = norms.token[0].numpy(), None if norms.position is None else norms.position.numpy()
     finding = lengths_finding(token, position)
-    st.plotly_chart(norm_pair(token, position, shown.encoding.pieces), config=CHART_CONFIG, alt=finding, key="lengths")
+    draw_chart(norm_pair(token, position, shown.encoding.pieces), alt=finding, key="lengths")
     st.caption(finding)
 
 
@@ -106,12 +108,13 @@ lesson = POSITION_LESSONS[kind]
 st.write(lesson.opening)
 every_number()
 if kind != "none":
-    st.subheader("A few dimensions along the sentence", anchor=False)
+    st.header("A few dimensions along the sentence", anchor=False)
     chosen_dimensions()
-    st.subheader("How alike are two positions?", anchor=False)
+    st.header("How alike are two positions?", anchor=False)
     likeness()
-st.subheader("Which is longer, the token's vector or the position's?", anchor=False)
+st.header("Which is longer, the token's vector or the position's?", anchor=False)
 lengths()
-st.subheader("Switch positions off, shuffle the words", anchor=False)
+st.header("Switch positions off, shuffle the words", anchor=False)
 shuffled_words()
 draw_lesson(lesson)
+rerun_on_theme_change()

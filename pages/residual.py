@@ -9,12 +9,13 @@ from encoder.analysis import residual_norms, sublayer_updates
 from pages.charts.findings import extremes_finding, followed_finding, spheres_finding
 from pages.charts.norm_lines import norm_lines
 from pages.charts.site_heatmap import site_heatmap
-from pages.charts.theme import CHART_CONFIG
+from pages.frame.chart import draw_chart
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
 from pages.frame.residual_lessons import RESIDUAL_LESSONS
 from pages.frame.site_names import sites_in_words
+from pages.views.theme_change import rerun_on_theme_change
 
 guard()
 
@@ -36,7 +37,7 @@ def length_of_the_stream() -> None:
         "Follow a token", range(len(tokens)), index=1, format_func=lambda position: f"{position} · {tokens[position]}"
     )
     lines = norm_lines(norms, tokens, sites, groups, followed=followed)
-    st.plotly_chart(lines, config=CHART_CONFIG, alt=followed_finding(norms, tokens, followed), key="lines")
+    draw_chart(lines, alt=followed_finding(norms, tokens, followed), key="lines")
     st.caption(spheres_finding(norms, ["norm" in site for site in measured.sites], shown.settings.d_model))
     rescale = st.toggle("Rescale the colours, from the smallest length to the largest", key="rescale_norms")
     draw_map(norms, measured.sites, "‖x‖", "sequential", rescale)
@@ -77,15 +78,16 @@ def draw_map(values: np.ndarray, paths: Sequence[str], name: str, kind: str, res
     """Draw one number per token and site."""
     tokens, (sites, groups) = current_pass().encoding.pieces, sites_in_words(paths)
     figure = site_heatmap(values, tokens, sites, groups, name=name, kind=kind, rescale=rescale)
-    st.plotly_chart(figure, config=CHART_CONFIG, alt=extremes_finding(name, values, tokens, sites), key=f"map_{name}")
+    draw_chart(figure, alt=extremes_finding(name, values, tokens, sites), key=f"map_{name}")
 
 
 lesson = RESIDUAL_LESSONS[current_pass().settings.norm]
 st.write(lesson.opening)
-st.subheader("How long is each token's vector?", anchor=False)
+st.header("How long is each token's vector?", anchor=False)
 length_of_the_stream()
-st.subheader("Each update: how large, and which way?", anchor=False)
+st.header("Each update: how large, and which way?", anchor=False)
 updates()
-st.subheader("What does each LayerNorm find?", anchor=False)
+st.header("What does each LayerNorm find?", anchor=False)
 layer_norms()
 draw_lesson(lesson)
+rerun_on_theme_change()

@@ -4,9 +4,9 @@ Query is blue, key orange, value green, attention purple, and the residual strea
 run from blue through a neutral middle to orange, which every kind of colour vision can tell apart; sizes run from the
 page's own background to strong grey. A rainbow has no order that the eye can read, so a rainbow is refused.
 
-The same hex values stand in `.streamlit/config.toml` (a test compares them), because that is what makes a chart follow
-a switch between light and dark without a new run: Streamlit's Plotly template holds a placeholder for each of the
-theme's colours, and the browser puts the colour of the moment in its place. Figures therefore name placeholders.
+The same hex values stand in `.streamlit/config.toml` (a test compares them), because the browser knows better than
+the server whether the page is light or dark: Streamlit's Plotly template holds a placeholder for each of the theme's
+colours, and the browser puts the colour of the moment in its place. Figures therefore name placeholders.
 """
 
 from dataclasses import dataclass
@@ -58,8 +58,6 @@ SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "diverging": tuple(zip(_STOPS, (colour for _, colour in _LAYOUT.colorscale.diverging), strict=True)),
     "sequential": tuple(_LAYOUT.colorscale.sequential),
 }
-
-CHART_CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
 def colour(meaning: str) -> str:

@@ -18,11 +18,11 @@ class Lesson:
 
 def draw_lesson(lesson: Lesson) -> None:
     """Draw everything but the opening, which stands above the charts."""
-    st.subheader("What to notice", anchor=False)
+    st.header("What to notice", anchor=False)
     st.write(lesson.notice)
-    st.subheader("When this is not true", anchor=False)
+    st.header("When this is not true", anchor=False)
     st.write(lesson.not_true_when)
-    st.subheader("Predict, then check", anchor=False)
+    st.header("Predict, then check", anchor=False)
     st.write(lesson.question)
     with st.expander("Check"):
         st.write(lesson.answer)

@@ -42,14 +42,14 @@ def test_the_heatmap_can_show_the_token_and_the_sum() -> None:
 
 def test_curves_are_columns_of_the_encoding_with_their_wavelengths() -> None:
     app = visit("position", d_model="32")
-    app.multiselect[0].set_value([5, 30]).run()
+    app.pills(key="of_32").set_value([3, 30]).run()
     shown = chart(app, "curves")
-    for curve, dimension in zip(shown["data"], (5, 30), strict=True):
+    for curve, dimension in zip(shown["data"], (3, 30), strict=True):
         expected = trace_of(app)["embedding.position"][:, dimension]
         np.testing.assert_array_equal(numbers(curve["customdata"]), expected)
-    lengths = [number(float(wavelengths(32)[dimension // 2])) for dimension in (5, 30)]
+    lengths = [number(float(wavelengths(32)[dimension // 2])) for dimension in (3, 30)]
     assert shown["layout"]["yaxis"]["ticktext"] == [
-        f"dimension 5<br>λ = {lengths[0]} tokens",
+        f"dimension 3<br>λ = {lengths[0]} tokens",
         f"dimension 30<br>λ = {lengths[1]} tokens",
     ]
 
@@ -62,7 +62,7 @@ def test_curves_go_on_behind_the_sentence_when_asked() -> None:
 
 def test_no_dimension_chosen_says_what_to_do() -> None:
     app = visit("position")
-    app.multiselect[0].set_value([]).run()
+    app.pills(key="of_64").set_value([]).run()
     assert not app.exception
     assert "Choose at least one dimension." in on_page(app)
     assert "curves" not in charts(app)

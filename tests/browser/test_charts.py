@@ -1,0 +1,103 @@
+"""The charts of the Position and Residual stream pages in a real browser, where Plotly could read words as markup."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from pages.charts.theme import DARK, LIGHT
+from tests.browser.app_server import AppServer
+
+HOSTILE = '<b>the</b> the <a href="https://example.com">the</a> $x$ #000001'
+PAGES = {"Position": 5, "Residual stream": 6}  # the page's name in the menu, and how many charts it has
+AXE_RULES_OF_THE_PLATFORM = {"list", "listitem"}
+
+
+@pytest.fixture
+def open_page(
+    new_page: Callable[..., Page], app_server: AppServer, wait_for_idle: Callable[[Page], None]
+) -> Callable[..., Page]:
+    """Open the app and turn to a page with charts: `open_page("Position", sentence="two dogs")`."""
+
+    def go(name: str, sentence: str = "two dogs run", **options: object) -> Page:
+        page = new_page(**options)
+        page.goto(f"{app_server.url}/?d_model=32&sentence={quote(sentence)}")
+        wait_for_idle(page)
+        link = page.get_by_test_id("stSidebarNavLink").get_by_text(name, exact=True)
+        link.dispatch_event("click")  # on a phone the menu is folded away
+        expect(page.locator(".js-plotly-plot")).to_have_count(PAGES[name])
+        wait_for_idle(page)
+        return page
+
+    return go
+
+
+def point_at(page: Page, chart: Locator, across: float, down: float) -> None:
+    """Move the mouse to a place in a chart, given as shares of its width and height."""
+    chart.scroll_into_view_if_needed()
+    box = chart.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    for step in (2, 0):  # Plotly looks where the mouse is only when it moves
+        page.mouse.move(box["x"] + across * box["width"] + step, box["y"] + down * box["height"])
+        page.wait_for_timeout(200)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_words_are_drawn_as_typed(name: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(name, HOSTILE)
+    plots = page.locator(".js-plotly-plot")
+    assert plots.locator("a").count() == 0
+    assert plots.locator("tspan[style*=bold]").count() == 0
+    labels = plots.first.locator(".ytick text") if name == "Position" else plots.nth(1).locator(".ytick text")
+    words = [label.partition(" · ")[2] for label in labels.all_text_contents()]
+    assert words.count("the") == 3
+    assert {"<", ">", "$", "#"} <= set(words)
+
+
+def test_pointing_at_the_heatmap_names_token_dimension_and_number(open_page: Callable[..., Page]) -> None:
+    page = open_page("Position")
+    chart = page.locator(".js-plotly-plot").first
+    point_at(page, chart, across=2.5 / 32, down=1.5 / 5)
+    expect(chart.locator(".hoverlayer")).to_contain_text("token 1 · two")
+    expect(chart.locator(".hoverlayer")).to_contain_text("dimension 2")
+    expect(chart.locator(".hoverlayer")).to_contain_text("position P = 0.5332")  # sin(10000^(−2/32))
+
+
+def test_pointing_at_the_stream_names_token_site_and_number(open_page: Callable[..., Page]) -> None:
+    page = open_page("Residual stream")
+    chart = page.locator(".js-plotly-plot").nth(1)
+    point_at(page, chart, across=2.5 / 13, down=2.5 / 5)
+    expect(chart.locator(".hoverlayer")).to_contain_text("token 2 · dogs")
+    expect(chart.locator(".hoverlayer")).to_contain_text("layer 0, after attention's LayerNorm")
+    expect(chart.locator(".hoverlayer")).to_contain_text("‖x‖ = 5.65")  # √32, up to ε
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_shows_everything_without_scrolling_sideways(name: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+    for chart in page.locator(".js-plotly-plot").all():
+        box = chart.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_charts_follow_a_switch_from_light_to_dark_and_axe_finds_nothing_in_either(
+    name: str, open_page: Callable[..., Page], wait_for_idle: Callable[[Page], None]
+) -> None:
+    page = open_page(name, color_scheme="light")
+    label = page.locator(".js-plotly-plot .ytick text").first
+    for scheme, palette in (("light", LIGHT), ("dark", DARK)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        red, green, blue = (int(palette["emphasis"][place : place + 2], 16) for place in (1, 3, 5))
+        expect(label).to_have_css("fill", f"rgb({red}, {green}, {blue})")
+        wait_for_idle(page)
+        violations = Axe().run(page).response["violations"]
+        ours = [violation for violation in violations if violation["id"] not in AXE_RULES_OF_THE_PLATFORM]
+        assert not ours, [(violation["id"], node["html"]) for violation in ours for node in violation["nodes"]]
