@@ -33,10 +33,10 @@ st.write(
 def every_number() -> None:
     """Draw the vectors that are added, and what they are added to."""
     shown = current_pass()
-    tensors = {"embedding.position": "position P", "embedding.token": "token E[t]", "embedding.sum": "sum x₀"}
-    paths = [path for path in tensors if path in shown.trace.paths]
-    path = st.segmented_control("Numbers of", paths, format_func=tensors.__getitem__, required=True) or paths[0]
-    name, values = tensors[path], shown.trace[path].reshape(len(shown.encoding.ids), -1).numpy()
+    names = {"embedding.position": "position P", "embedding.token": "token E[t]", "embedding.sum": "sum x₀"}
+    paths = [path for path in names if path in shown.trace.paths]
+    path = st.segmented_control("Numbers of", paths, default=paths[0], format_func=names.__getitem__, required=True)
+    name, values = names[path], shown.trace[path].reshape(len(shown.encoding.ids), -1).numpy()
     draw_chart(heatmap(values, shown.encoding.pieces, name=name), alt=numbers_finding(name, values), key="numbers")
 
 
@@ -46,13 +46,14 @@ def chosen_dimensions() -> None:
     shown = current_pass()
     d_model, tokens, table = shown.settings.d_model, shown.encoding.pieces, position_table(shown.trace)
     offered = telling_dimensions(d_model)
-    dimensions = st.pills("Dimensions", offered, selection_mode="multi", default=[0, 1, 4, 8], key=f"of_{d_model}")
+    start = [0, 1, *offered[4::4]]
+    dimensions = st.pills("Dimensions", offered, selection_mode="multi", default=start, key=f"of_{d_model}")
     if not st.toggle(f"Go on behind the sentence, to all {len(table)} positions", key="all_positions"):
         table = table[: len(tokens)]
     waves = wavelengths(d_model).numpy() if shown.settings.positions == "sinusoidal" else None
     if dimensions:
         finding = curves_finding(dimensions, len(table), waves)
-        draw_chart(curves(table, dimensions, tokens, waves), alt=finding, key="curves")
+        draw_chart(curves(table, dimensions, tokens, waves), finding, "curves")
     else:
         st.info("Choose at least one dimension.")
 
@@ -103,16 +104,15 @@ def shuffled_words() -> None:
     )
 
 
-kind = current_pass().settings.positions
-lesson = POSITION_LESSONS[kind]
+lesson = POSITION_LESSONS[current_pass().settings.positions]
 st.write(lesson.opening)
 every_number()
-if kind != "none":
+if current_pass().settings.positions != "none":
     st.header("A few dimensions along the sentence", anchor=False)
     chosen_dimensions()
     st.header("How alike are two positions?", anchor=False)
     likeness()
-st.header("Which is longer, the token's vector or the position's?", anchor=False)
+st.header("How long are the vectors that are added?", anchor=False)
 lengths()
 st.header("Switch positions off, shuffle the words", anchor=False)
 shuffled_words()

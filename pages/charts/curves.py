@@ -46,7 +46,7 @@ def curves(
             mode="lines+markers",
             line={"color": colour("residual"), "width": 1.5},
             marker={
-                "size": 9 if n_positions <= 48 else 6,
+                "size": 9 if n_positions <= 48 else 5,
                 "color": chosen[:, row],
                 "colorscale": scale("diverging"),
                 "cmin": limits.low,

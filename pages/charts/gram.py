@@ -22,11 +22,8 @@ def gram(products: np.ndarray, tokens: Sequence[str]) -> go.Figure:
         )
     hover = "P of %{y}<br>· P of %{x}<br>= %{z:.4f}"
     figure = token_rows_map(products, tokens, axes="position, position", kind="diverging", rescale=False, hover=hover)
-    figure.update_xaxes(
-        tickvals=np.arange(len(tokens)),
-        ticktext=token_labels(tokens),
-        showticklabels=len(tokens) <= 32,  # more would lie on top of one another; hovering reads them
-        tickangle=-60,
-        ticks="",
-    )
+    figure.update_xaxes(tickvals=np.arange(len(tokens)), ticktext=token_labels(tokens), tickangle=-60, ticks="")
+    if len(tokens) > 32:  # the labels would lie on top of one another, or stretch the diagonals; pointing reads them
+        figure.update_xaxes(showticklabels=False).update_yaxes(showticklabels=False)
+        figure.update_layout(height=560)
     return figure

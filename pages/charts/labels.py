@@ -39,10 +39,10 @@ def token_rows(tokens: Sequence[str]) -> dict[str, object]:
         "ticktext": token_labels(tokens),
         "range": [rows - 0.5, -0.5],
         "ticks": "",
-        "tickfont": {"size": 13 if rows <= 64 else 10},
+        "tickfont": {"size": 13 if rows <= 64 else 9},
     }
 
 
 def height_of_rows(n_rows: int, around: int = 96) -> int:
     """Return a chart's height in pixels: rows large enough to read, and never a strip too flat to see."""
-    return around + max(140, n_rows * (24 if n_rows <= 24 else 17 if n_rows <= 64 else 13))
+    return around + max(140, n_rows * (24 if n_rows <= 24 else 17 if n_rows <= 64 else 10))

@@ -25,7 +25,7 @@ def site_columns(figure: go.Figure, sites: Sequence[str], groups: Sequence[str])
         range=[-0.5, len(sites) - 0.5],
         automargin=False,
     )
-    start = 0
+    start, many = 0, len(set(groups)) > 8
     for group, members in groupby(groups):
         width = len(list(members))
         figure.add_annotation(
@@ -33,15 +33,13 @@ def site_columns(figure: go.Figure, sites: Sequence[str], groups: Sequence[str])
             y=0,
             yref="paper",
             yanchor="top",
-            text=_short(group, many=len(set(groups)) > 8),
+            text=group.removeprefix("layer ") if many else group,
             showarrow=False,
             font={"color": colour("emphasis"), "size": 13},
         )
         if start:
             figure.add_vline(x=start - 0.5, line_width=1, line_color=colour("quiet"), line_dash="dot")
         start += width
-    return figure.update_layout(margin={"b": 30})
-
-
-def _short(group: str, many: bool) -> str:
-    return group.removeprefix("layer ") if many else group
+    if many:
+        figure.update_xaxes(title_text="layer", title_standoff=26)
+    return figure.update_layout(margin={"b": 56 if many else 30})
