@@ -29,7 +29,7 @@ def token_rows_map(
             zmin=limits.low,
             zmax=limits.high,
             colorscale=colours,
-            colorbar=_legend(limits),
+            colorbar=legend(limits),
             hovertemplate=f"{hover}<extra></extra>",
         )
     )
@@ -48,7 +48,8 @@ def check_rows(values: np.ndarray, tokens: Sequence[str], axes: str) -> None:
         )
 
 
-def _legend(limits: ColourLimits) -> dict[str, object]:
+def legend(limits: ColourLimits) -> dict[str, object]:
+    """Return the settings of a colour bar that lies above its map and prints its limits."""
     return {
         "title": {"text": limits.name, "side": "top", "font": {"color": colour("emphasis"), "size": 13}},
         "orientation": "h",

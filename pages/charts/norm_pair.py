@@ -30,7 +30,12 @@ def norm_pair(token_norms: np.ndarray, position_norms: np.ndarray | None, tokens
             y=np.arange(len(tokens), dtype=np.float32),
             mode="markers",
             name=name,
-            marker={"size": 11, "symbol": symbol, "color": colour(meaning), "line": {"width": 2}},
+            marker={
+                "size": 11 if len(tokens) <= 64 else 7,
+                "symbol": symbol,
+                "color": colour(meaning),
+                "line": {"width": 1.5},
+            },
             hovertemplate=f"token %{{y}}<br>{name} = %{{x:.4f}}<extra></extra>",
         )
     styled(figure, height_of_rows(len(tokens)))

@@ -25,21 +25,17 @@ def site_columns(figure: go.Figure, sites: Sequence[str], groups: Sequence[str])
         range=[-0.5, len(sites) - 0.5],
         automargin=False,
     )
-    start, many = 0, len(set(groups)) > 8
+    many = len(set(groups)) > 8
+    label: dict[str, object] = {"y": 0, "yref": "paper", "yanchor": "top", "showarrow": False}
+    label["font"] = {"color": colour("emphasis"), "size": 13}
+    start = 0
     for group, members in groupby(groups):
         width = len(list(members))
-        figure.add_annotation(
-            x=start + (width - 1) / 2,
-            y=0,
-            yref="paper",
-            yanchor="top",
-            text=group.removeprefix("layer ") if many else group,
-            showarrow=False,
-            font={"color": colour("emphasis"), "size": 13},
-        )
+        text = group.removeprefix("layer ") if many else group
+        figure.add_annotation(x=start + (width - 1) / 2, text=text, **label)
         if start:
             figure.add_vline(x=start - 0.5, line_width=1, line_color=colour("quiet"), line_dash="dot")
         start += width
     if many:
-        figure.update_xaxes(title_text="layer", title_standoff=26)
-    return figure.update_layout(margin={"b": 56 if many else 30})
+        figure.add_annotation(x=0.5, xref="paper", text="layer", yshift=-20, **label)
+    return figure.update_layout(margin={"b": 48 if many else 28})
