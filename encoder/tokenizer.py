@@ -89,6 +89,17 @@ class Tokenizer:
         """How many pieces the vocabulary has, the special ones included."""
         return self._rules.get_vocab_size()
 
+    def piece(self, index: int) -> str:
+        """Return the piece with this number; raises ValueError if the vocabulary has no such number.
+
+        >>> Tokenizer.load().piece(4)
+        '[MASK]'
+        """
+        piece = self._rules.id_to_token(index) if 0 <= index < self.vocab_size else None
+        if piece is None:
+            raise ValueError(f"There is no piece {index}; this vocabulary has the numbers 0 to {self.vocab_size - 1}.")
+        return piece
+
     def encode(self, text: str, max_length: int = MAX_LENGTH) -> Encoding:
         """Split `text` into at most `max_length` tokens, `[CLS]` and `[SEP]` included.
 

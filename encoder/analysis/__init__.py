@@ -4,7 +4,9 @@ Where in the network comes first in every measure (layer, head, site), then the 
 """
 
 from encoder.analysis.attention_entropy import attention_entropy, largest_entropy
+from encoder.analysis.depth_predictions import depth_logits
 from encoder.analysis.head_contributions import head_contributions, layer_head_contributions
+from encoder.analysis.head_jobs import JOBS, HeadFigures, Job, head_figures
 from encoder.analysis.permutation import permutation_gap, positions_off
 from encoder.analysis.position_structure import (
     EmbeddingNorms,
@@ -17,20 +19,27 @@ from encoder.analysis.position_structure import (
 from encoder.analysis.provenance import Cells, Explanation, explain, feeds
 from encoder.analysis.residual_norms import ResidualNorms, residual_norms, residual_sites
 from encoder.analysis.sublayer_updates import SublayerUpdates, sublayer_updates, update_paths
+from encoder.analysis.word_prediction import WordPrediction
 
 __all__ = [
+    "JOBS",
     "Cells",
     "EmbeddingNorms",
     "Explanation",
+    "HeadFigures",
+    "Job",
     "OffsetProfile",
     "ResidualNorms",
     "SublayerUpdates",
+    "WordPrediction",
     "attention_entropy",
+    "depth_logits",
     "embedding_norms",
     "explain",
     "feeds",
     "gram_matrix",
     "head_contributions",
+    "head_figures",
     "largest_entropy",
     "layer_head_contributions",
     "offset_profile",

@@ -273,3 +273,15 @@ def test_a_file_with_other_special_pieces_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=re.escape(f"The first pieces of {path} are ")) as refusal:
         Tokenizer.load(path)
     assert f"they must be {SPECIAL_PIECES}" in str(refusal.value)
+
+
+def test_every_number_of_the_vocabulary_has_its_piece() -> None:
+    tokenizer = Tokenizer.load()
+    encoding = tokenizer.encode("two dogs are snowboarding")
+    assert tuple(map(tokenizer.piece, encoding.ids)) == encoding.pieces
+
+
+@pytest.mark.parametrize("index", [-1, 4_000])
+def test_a_number_outside_the_vocabulary_is_refused(index: int) -> None:
+    with pytest.raises(ValueError, match=f"There is no piece {index}; this vocabulary has the numbers 0 to 3999."):
+        Tokenizer.load().piece(index)

@@ -1,0 +1,56 @@
+"""Which heads do what, measured once and kept: the figures of every head of some shapes of a nested encoder."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self, final
+
+import torch
+
+from encoder.analysis.head_jobs import JOBS, HeadFigures
+from encoder.weights.nested import Shape
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class HeadTable:
+    """The figures of each measured shape; `text` names the captions, and `n_captions` counts them."""
+
+    figures: Mapping[Shape, HeadFigures]
+    text: str
+    n_captions: int
+
+    def save(self, path: Path | str) -> None:
+        """Write the table as JSON: for each shape and job a figure by layer, then head, to four decimals."""
+        shapes = [
+            {
+                **asdict(shape),
+                "places": dict(measured.places),
+                "figures": {
+                    name: [[round(figure, 4) for figure in heads] for heads in values.tolist()]
+                    for name, values in measured.figures.items()
+                },
+            }
+            for shape, measured in self.figures.items()
+        ]
+        content = {"text": self.text, "n_captions": self.n_captions, "shapes": shapes}
+        Path(path).write_text(json.dumps(content) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read a table that `save` wrote; raises ValueError that names the file if it cannot be read."""
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            figures = {
+                Shape(*(int(entry[name]) for name in ("n_layers", "n_heads", "d_model"))): HeadFigures(
+                    {job.name: torch.tensor(entry["figures"][job.name]) for job in JOBS},
+                    {job.name: int(entry["places"][job.name]) for job in JOBS},
+                )
+                for entry in content["shapes"]
+            }
+            return cls(figures, str(content["text"]), int(content["n_captions"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"{path} is no table of heads ({error}). Make it with `python -m encoder.learning.heads`."
+            ) from error
