@@ -45,13 +45,13 @@ def likeness() -> None:
     """Draw how alike every two tokens are: in the table, with their positions, and behind the last layer."""
     shown = current_pass()
     tensors = {
-        "embedding.token": "E[t], the table's rows",
-        "embedding.sum": "x₀, with positions",
-        residual_sites(shown.trace.config)[-1]: "the encoder's output",
+        "E[t], the table's rows": "embedding.token",
+        "x₀, with positions": "embedding.sum",
+        "the encoder's output": residual_sites(shown.trace.config)[-1],
     }
-    path = st.segmented_control("Vectors to compare", list(tensors), format_func=tensors.__getitem__, required=True)
-    name = tensors[path or "embedding.token"]
-    cosines = cosine_similarities(shown.trace[path or "embedding.token"][0]).numpy()
+    name = st.segmented_control("Vectors to compare", list(tensors), default=next(iter(tensors)), required=True)
+    name = name or next(iter(tensors))
+    cosines = cosine_similarities(shown.trace[tensors[name]][0]).numpy()
     finding = similarity_finding(cosines, shown.encoding.pieces, name)
     draw_chart(similarity(cosines, shown.encoding.pieces, name), alt=finding, key="similarity")
 

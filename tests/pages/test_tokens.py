@@ -31,12 +31,18 @@ def test_the_three_kinds_of_vectors_can_be_compared_and_equal_pieces_have_equal_
     app = visit("tokens", sentence="the dog the cat", norm="pre", **SMALL)
     trace = trace_of(app)
     control = next(control for control in app.get("button_group") if control.label == "Vectors to compare")
-    for path in ("embedding.token", "embedding.sum", residual_sites(trace.config)[-1]):
-        control.set_value(path).run()
+    paths = ("embedding.token", "embedding.sum", residual_sites(trace.config)[-1])
+    for path, name in zip(paths, control.options, strict=True):
+        control.set_value(getattr(name, "content", name)).run()
         assert not app.exception
         shown = numbers(chart(app, "similarity")["data"][0]["z"])
         np.testing.assert_allclose(shown, cosine_similarities(trace[path][0]), atol=1e-6)
         assert (shown[1, 3] > 0.999_999) == (path == "embedding.token")
+
+    move(app, "layers", 1)
+    np.testing.assert_allclose(
+        numbers(chart(app, "similarity")["data"][0]["z"]), cosine_similarities(trace_of(app).output[0]), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("positions", ["sinusoidal", "learned", "none"])
