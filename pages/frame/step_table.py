@@ -1,0 +1,45 @@
+"""One step of the pass in numbers: shape, symbol and first numbers of each tensor, and how far two engines differ."""
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor
+
+from encoder import Trace, describe
+from encoder.operations.notation import number
+
+SHOWN = 4
+
+
+def step_table(
+    trace: Trace, paths: Sequence[str], token: int, differences: Mapping[str, float]
+) -> dict[str, list[str] | list[float]]:
+    """Return one row per tensor, as columns; its numbers are the first four that belong to one token."""
+    return {
+        "path": list(paths),
+        "symbol": [describe(path).symbol for path in paths],
+        "shape": [shape_in_words(trace[path], describe(path).axes) for path in paths],
+        "numbers": [first_numbers(trace[path], describe(path).axes, token) for path in paths],
+        "difference": [differences[path] for path in paths],
+    }
+
+
+def shape_in_words(tensor: Tensor, axes: Sequence[str]) -> str:
+    """Write each axis with its size.
+
+    >>> import torch
+    >>> shape_in_words(torch.zeros(1, 3, 8), ("batch", "token", "d_model"))
+    'batch 1 × token 3 × d_model 8'
+    """
+    return " × ".join(f"{axis} {size}" for axis, size in zip(axes, tensor.shape, strict=True))
+
+
+def first_numbers(tensor: Tensor, axes: Sequence[str], token: int) -> str:
+    """Write the first numbers of one token, those of head 0 where there are heads.
+
+    >>> import torch
+    >>> first_numbers(torch.arange(24.0).reshape(1, 3, 8), ("batch", "token", "d_model"), token=1)
+    '8, 9, 10, 11, …'
+    """
+    place = [token if axis in ("token", "query") else 0 for axis in axes[:-1]]
+    row = tensor[(*place, slice(token, token + 1) if axes[-1] == "token" else slice(None))]
+    return ", ".join([*(number(value) for value in row[:SHOWN]), *(["…"] if len(row) > SHOWN else [])])

@@ -1,0 +1,77 @@
+"""From scratch: which lines of code make these numbers, and do independent engines agree on them?"""
+
+import streamlit as st
+
+from pages.charts.limits import number
+from pages.frame.engines import engines_agreement
+from pages.frame.forward_pass import current_pass
+from pages.frame.from_scratch_lesson import FROM_SCRATCH_LESSON
+from pages.frame.guard import guard
+from pages.frame.lesson import draw_lesson
+from pages.frame.scratch_steps import Step, scratch_steps
+from pages.frame.step_table import step_table
+
+guard()
+
+st.title("Which lines of code make these numbers?", anchor=False)
+st.write(
+    "An encoder is about a hundred lines. "
+    "Here they are twice, step by step, with the shapes and numbers of your sentence below each step."
+)
+
+COLUMNS = {
+    "numbers": st.column_config.TextColumn("first numbers of the token (of head 0)"),
+    "difference": st.column_config.NumberColumn("largest difference, NumPy and torch", format="%.2e"),
+}
+
+
+def badges() -> None:
+    """Run the other engines now, and show how far they are from the trace."""
+    shown = current_pass()
+    agreement = engines_agreement(shown.settings, shown.encoding.ids)
+    left, right = st.columns(2)
+    left.metric("Largest difference to the NumPy engine, all tensors", number(agreement.to_numpy), border=True)
+    if agreement.to_torch is not None:
+        right.metric(
+            "Largest difference to torch.nn.TransformerEncoder, output", number(agreement.to_torch), border=True
+        )
+    else:
+        right.info(f"torch.nn.TransformerEncoder cannot represent this encoder. {agreement.why_not}")
+
+
+# Each section asks for the pass itself: a session keeps its fragments, and would keep a trace on the page with them.
+@st.fragment
+def steps() -> None:
+    """Draw every step of the pass, through the layer that is chosen."""
+    shown = current_pass()
+    tokens = shown.encoding.pieces
+    layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True) or 0
+    token = st.selectbox(
+        "Numbers of token", range(len(tokens)), index=1, format_func=lambda place: f"{place} · {tokens[place]}"
+    )
+    for step in scratch_steps(shown.trace, layer):
+        st.header(step.title, anchor=False)
+        draw_step(step, token)
+
+
+def draw_step(step: Step, token: int) -> None:
+    """Draw the code of both engines side by side, and what it computed."""
+    if step.remark:
+        st.caption(step.remark)
+    else:
+        left, right = st.columns(2)
+        left.caption("NumPy")
+        left.code(step.numpy_code, wrap_lines=True)
+        right.caption("torch")
+        right.code(step.torch_code, wrap_lines=True)
+    if step.paths:
+        shown = current_pass()
+        differences = engines_agreement(shown.settings, shown.encoding.ids).differences
+        table = step_table(shown.trace, step.paths, token, differences)
+        st.dataframe(table, column_config=COLUMNS, hide_index=True, height="content", key=f"numbers_{step.title}")
+
+
+st.write(FROM_SCRATCH_LESSON.opening)
+badges()
+steps()
+draw_lesson(FROM_SCRATCH_LESSON)
