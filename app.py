@@ -1,0 +1,22 @@
+"""The app's one entry point: `streamlit run app.py`."""
+
+from pages.frame.guard import frame
+from pages.frame.link import repair_link
+from pages.frame.navigation import navigation
+from pages.frame.notices import show_notices
+from pages.frame.page_change import carry_settings, remember_settings
+from pages.frame.sentence_bar import sentence_bar
+from pages.frame.sidebar import sidebar
+from pages.frame.warm_start import warm_start
+
+warm_start()
+page = navigation()
+repair_link()
+carry_settings(page.url_path)
+show_notices()
+sentence_bar()
+sidebar()
+remember_settings()
+
+with frame():
+    page.run()

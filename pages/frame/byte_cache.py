@@ -1,0 +1,65 @@
+"""A cache that is bounded in bytes and makes each thing once, however many visitors ask for it at the same time."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Generic, TypeVar, final
+
+Value = TypeVar("Value")
+
+
+@final
+class ByteCache(Generic[Value]):
+    """Keep the values that were used last, up to `budget` bytes; `size` says how many bytes a value takes.
+
+    The newest value is kept even if it alone is larger than the budget: its visitor is about to ask for it again.
+    """
+
+    def __init__(self, budget: int, size: Callable[[Value], int]) -> None:
+        self._budget = budget
+        self._size = size
+        self._lock = threading.Lock()
+        self._values: OrderedDict[Hashable, Future[Value]] = OrderedDict()
+        self._bytes: dict[Hashable, int] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return the value of `key`. The first to ask makes it; all others wait for that one and share it.
+
+        If making fails, everyone who waited gets the same exception, and the next to ask tries again.
+        """
+        with self._lock:
+            promise = self._values.get(key)
+            is_first = promise is None
+            if promise is None:
+                promise = self._values[key] = Future()
+            self._values.move_to_end(key)
+        if is_first:
+            self._fulfil(key, promise, make)
+        return promise.result()
+
+    @property
+    def bytes_kept(self) -> int:
+        """How many bytes the finished values take."""
+        with self._lock:
+            return sum(self._bytes.values())
+
+    def _fulfil(self, key: Hashable, promise: "Future[Value]", make: Callable[[], Value]) -> None:
+        try:
+            value = make()
+        except BaseException as error:
+            with self._lock:
+                del self._values[key]
+            promise.set_exception(error)
+            return
+        with self._lock:
+            self._bytes[key] = self._size(value)
+            self._forget_oldest(kept=key)
+        promise.set_result(value)
+
+    def _forget_oldest(self, kept: Hashable) -> None:
+        for key in list(self._values):
+            if sum(self._bytes.values()) <= self._budget:
+                return
+            if key != kept and key in self._bytes:  # what is still being made is not counted yet
+                del self._values[key], self._bytes[key]

@@ -1,0 +1,110 @@
+"""The forward pass that the page on the screen is about, shared by all visitors who ask for the same one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+
+from encoder import Encoder, EncoderConfig, Trace
+from encoder.tokenizer import Encoding, Tokenizer
+from pages.frame.byte_cache import ByteCache
+from pages.frame.settings import Settings, current_settings
+from pages.frame.weights_source import SOURCES
+
+# A server at rest takes about 270 MB and should stay below 450.
+ENCODER_BYTES = 64 * 2**20
+TRACE_BYTES = 96 * 2**20
+
+
+@dataclass(frozen=True)
+class ForwardPass:
+    """One sentence read by one encoder: what was asked for, the tokens, and every tensor."""
+
+    settings: Settings
+    encoding: Encoding
+    trace: Trace
+
+    def of_every_layer(self, name: str) -> np.ndarray:
+        """Return one tensor of all layers, such as "attention.weights", as one array [layer, ...]; no batch axis."""
+        layers = range(self.trace.config.n_layers)
+        return np.stack([self.trace[f"layers.{layer}.{name}"][0].numpy() for layer in layers])
+
+
+def current_pass() -> ForwardPass:
+    """Return the forward pass of this visitor's sentence and settings.
+
+    If there is no sentence, say what to do and end the page here.
+    """
+    settings = current_settings()
+    encoding = tokenizer().encode(settings.sentence)
+    if encoding.is_empty:
+        st.info("There is nothing to read yet. Type a sentence above, or choose an example.", icon=":material/edit:")
+        st.stop()
+    return ForwardPass(settings, encoding, passes().trace(settings, encoding.ids))
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def tokenizer() -> Tokenizer:
+    """Return the one tokenizer of this server."""
+    return Tokenizer.load()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def passes() -> "Passes":
+    """Return the one store of encoders and traces of this server."""
+    return Passes()
+
+
+class Passes:
+    """Encoders and their traces, each computed once and kept as long as there is room."""
+
+    def __init__(self) -> None:
+        self._encoders: ByteCache[Encoder] = ByteCache(ENCODER_BYTES, _encoder_bytes)
+        self._traces: ByteCache[Trace] = ByteCache(TRACE_BYTES, _trace_bytes)
+
+    def trace(self, settings: Settings, token_ids: tuple[int, ...]) -> Trace:
+        """Return the trace of these tokens in the encoder that the settings describe."""
+        config = encoder_config(settings)
+
+        def compute() -> Trace:
+            with torch.inference_mode():  # nobody can change a tensor that another visitor looks at
+                return self.encoder(settings.weights, config)(torch.tensor([token_ids]))
+
+        return self._traces.get((settings.weights, config, token_ids), compute)
+
+    def encoder(self, weights: str, config: EncoderConfig) -> Encoder:
+        """Return the encoder of this config, with parameters from this source."""
+        return self._encoders.get((weights, config), lambda: SOURCES[weights].build(config).eval())
+
+    @property
+    def bytes_kept(self) -> tuple[int, int]:
+        """How many bytes the encoders take, and how many the traces."""
+        return self._encoders.bytes_kept, self._traces.bytes_kept
+
+
+def encoder_config(settings: Settings) -> EncoderConfig:
+    """Return the encoder's config that belongs to these settings."""
+    return EncoderConfig(
+        vocab_size=tokenizer().vocab_size,
+        d_model=settings.d_model,
+        n_heads=settings.heads,
+        n_layers=settings.layers,
+        seed=settings.seed,
+        norm=settings.norm,
+        positions=settings.positions,
+    )
+
+
+def _encoder_bytes(encoder: torch.nn.Module) -> int:
+    return _bytes([*encoder.parameters(), *encoder.buffers()])
+
+
+def _trace_bytes(trace: Trace) -> int:
+    # A trace keeps its encoder alive, so the encoder counts, even where several traces share it.
+    return _bytes(tensor for _, tensor in trace.items()) + _encoder_bytes(trace.encoder)
+
+
+def _bytes(tensors: Iterable[torch.Tensor]) -> int:
+    return sum(tensor.nbytes for tensor in tensors)

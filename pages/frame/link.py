@@ -1,0 +1,45 @@
+"""Reads a link that somebody sent: whatever its parameters say, the page opens with the nearest valid settings."""
+
+import streamlit as st
+
+from pages.frame.notices import add_notice
+from pages.frame.settings import DEFAULTS, NAMES, nearest, nearest_weights
+from pages.frame.weights_source import SOURCES
+
+
+def repair_link() -> None:
+    """Replace each impossible URL parameter by the nearest possible value, once, before the widgets read them.
+
+    The widgets alone would fall back to their defaults and say nothing. Of a repeated parameter the last value counts.
+    """
+    if st.session_state.get("link_is_read"):
+        return  # from here on the parameters belong to the widgets
+    st.session_state["link_is_read"] = True
+    given = {name: st.query_params.get_all(name) for name in NAMES if name in st.query_params}
+    weights = nearest_weights(st.query_params.get("weights", DEFAULTS.weights))
+    repaired = {}
+    for name, values in given.items():
+        value = _nearest(name, values[-1], weights)
+        if value != values[-1]:
+            add_notice(f"`{name}` in this link is not one of {_possible(name, weights)}; {value} is used instead.")
+        if len(values) > 1:
+            add_notice(f"`{name}` stands {len(values)} times in this link; the last one counts.")
+        if [value] != values:
+            repaired[name] = value
+    if repaired:
+        st.query_params.update(repaired)
+        st.rerun()  # the widgets read the address as it was when the run began
+
+
+def _nearest(name: str, value: str, weights: str) -> str:
+    if name == "sentence":
+        return value
+    return weights if name == "weights" else str(nearest(name, value, weights))
+
+
+def _possible(name: str, weights: str) -> str:
+    source = SOURCES[weights]
+    if name in source.numbers:
+        numbers = source.numbers[name]
+        return f"{numbers[0]} to {numbers[-1]}" + (f" in steps of {numbers.step}" if numbers.step > 1 else "")
+    return ", ".join(SOURCES if name == "weights" else source.words[name])

@@ -1,0 +1,27 @@
+"""The list of pages, in the order of the menu; a new page is one more line here."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+APP = "Inside an encoder"
+ICON = Path(__file__).parents[2] / "assets" / "icon.svg"
+
+
+def navigation() -> StreamlitPage:
+    """Tell Streamlit which pages there are, and return the one that was asked for."""
+    # The tab's icon comes first; without one, the browser would fetch the page's icon from a font server elsewhere.
+    st.set_page_config(APP, ICON, layout="wide")
+    page = st.navigation(
+        [
+            st.Page("pages/live.py", title="Live", icon=":material/bolt:", default=True, url_path="start"),
+            # The first page answers at the root of the address only. Listed once more, /live is found, too.
+            st.Page("pages/live.py", title="Live", url_path="live", visibility="hidden"),
+            st.Page("pages/attention.py", title="Attention", icon=":material/hub:"),
+            st.Page("pages/position.py", title="Position", icon=":material/waves:"),
+            st.Page("pages/residual.py", title="Residual stream", icon=":material/stacked_line_chart:"),
+        ]
+    )
+    st.set_page_config(f"{page.title} · {APP}")
+    return page

@@ -1,0 +1,65 @@
+"""The sentence field at the top of every page, and what the tokenizer made of it."""
+
+import streamlit as st
+
+from encoder.tokenizer import MAX_CHARACTERS, MAX_LENGTH, Encoding
+from pages.frame.forward_pass import tokenizer
+from pages.frame.settings import DEFAULTS, current_settings
+from pages.frame.token_pieces import summary, token_pieces
+from pages.frame.weights_source import SOURCES
+
+EXAMPLES = {
+    "Pronoun": DEFAULTS.sentence,
+    "Word order": "The dog chases the cat and the cat chases the dog.",
+    "Long distance": "The women behind the man with the dog are laughing.",
+    "Word pieces": "Photosynthesis has nothing to do with mortgages.",
+    "Masked word": "A man in a red [MASK] is riding a horse.",
+}
+
+
+def sentence_bar() -> None:
+    """Draw the sentence field, the examples, the badge of the weights and the tokens."""
+    st.text_input(
+        "Sentence",
+        DEFAULTS.sentence,
+        key="sentence",
+        bind="query-params",
+        live="200ms",
+        placeholder="Type a sentence",
+        autocomplete="off",
+    )
+    settings = current_settings()
+    labels = {sentence: label for label, sentence in EXAMPLES.items()}
+    st.session_state["example"] = labels.get(settings.sentence)
+    st.pills(
+        "Example sentences",
+        tuple(EXAMPLES),
+        key="example",
+        on_change=_use_example,
+        label_visibility="collapsed",
+    )
+    encoding = tokenizer().encode(settings.sentence)
+    source = SOURCES[settings.weights]
+    with st.container(horizontal=True, gap="small"):
+        st.markdown(f":orange-badge[{source.badge}] :small[:gray[{source.caption}]]", width="content")
+        if not encoding.is_empty:
+            with st.expander(summary(encoding), type="compact", key="tokens"):
+                token_pieces(encoding, settings.sentence)
+    _say_what_was_cut(encoding)
+
+
+def _use_example() -> None:
+    label = st.session_state["example"]
+    if label is not None:
+        st.session_state["sentence"] = EXAMPLES[label]
+
+
+def _say_what_was_cut(encoding: Encoding) -> None:
+    if not encoding.cut:
+        return
+    st.warning(
+        f"The encoder reads at most {MAX_LENGTH} tokens and {MAX_CHARACTERS:,} characters. "
+        f"These {len(encoding.cut):,} characters at the end were left out:",
+        icon=":material/content_cut:",
+    )
+    st.code(encoding.cut, language=None, wrap_lines=True, height=100)

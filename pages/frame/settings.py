@@ -1,0 +1,85 @@
+"""What the visitor has chosen, as one frozen value."""
+
+import difflib
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+import streamlit as st
+
+from encoder.config import Norm, Positions
+from pages.frame.weights_source import SOURCES
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides what is on the screen; each name is also a URL parameter and a widget's key."""
+
+    sentence: str = "The boy is holding the dog while it is sleeping."
+    weights: str = "random"
+    layers: int = 3
+    heads: int = 4
+    d_model: int = 64
+    seed: int = 0
+    positions: Positions = "sinusoidal"
+    norm: Norm = "post"
+
+
+DEFAULTS = Settings()
+NAMES = tuple(field.name for field in fields(Settings))
+DEPENDENT_NAMES = NAMES[2:]
+"""The settings whose possible values depend on the source of weights."""
+
+
+def current_settings() -> Settings:
+    """Read the settings of this visitor from the widgets.
+
+    Widgets hold to their limits in the browser only, so each value is held to them once more.
+    """
+    chosen: dict[str, Any] = {name: st.session_state.get(name, getattr(DEFAULTS, name)) for name in NAMES}
+    chosen["weights"] = nearest_weights(chosen["weights"])
+    for name in DEPENDENT_NAMES:
+        chosen[name] = nearest(name, chosen[name], chosen["weights"])
+    return Settings(**chosen)
+
+
+def nearest_weights(value: object) -> str:
+    """Return the name of the source of weights that `value` comes closest to.
+
+    >>> nearest_weights("Random"), nearest_weights("<b>")
+    ('random', 'random')
+    """
+    return _nearest_word(value, tuple(SOURCES), DEFAULTS.weights)
+
+
+def nearest(name: str, value: object, weights: str) -> Any:
+    """Return the possible value of one setting that comes closest to `value`, or the default if nothing does.
+
+    >>> [nearest("layers", value, "random") for value in ("99", "-1e999", "4.4", "many")]
+    [12, 1, 4, 3]
+    >>> nearest("d_model", 50, "random"), nearest("norm", "PRE", "random")
+    (48, 'pre')
+    """
+    source, default = SOURCES[weights], getattr(DEFAULTS, name)
+    if name in source.numbers:
+        return _nearest_number(value, source.numbers[name], default)
+    return _nearest_word(value, source.words[name], default)
+
+
+def _nearest_number(value: object, possible: range, default: int) -> int:
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = math.nan
+    if math.isnan(number):
+        number = default
+    number = min(max(number, possible[0]), possible[-1])
+    return possible[round((number - possible.start) / possible.step)]
+
+
+def _nearest_word(value: object, possible: tuple[str, ...], default: str) -> str:
+    word = str(value)[:40].casefold()
+    close = difflib.get_close_matches(word, possible, n=1, cutoff=0.4)
+    if close:
+        return close[0]
+    return default if default in possible else possible[0]

@@ -1,0 +1,79 @@
+"""The controls: which encoder reads the sentence."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.frame.notices import add_notice
+from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, nearest
+from pages.frame.weights_source import SOURCES
+
+SIZES = {
+    "layers": ("Layers", "How many times attention and a feed-forward network read and rewrite every token's vector."),
+    "heads": ("Heads", "How many ways of looking each layer has side by side; they share d_model among them."),
+    "d_model": ("d_model", "How many numbers stand for one token at every point of the network."),
+}
+CHOICES = {
+    "positions": (
+        "Positions",
+        "How a token's place is added to its vector: a fixed pattern of sines and cosines, a table with one row of "
+        "parameters per place, or not at all. Without it the encoder cannot tell the order of the words.",
+    ),
+    "norm": (
+        "LayerNorm",
+        "Where LayerNorm stands: after each sublayer was added (post), as in the paper of 2017, or before each "
+        "sublayer reads (pre), as in most later networks.",
+    ),
+}
+SEED = "Which random draw. The same seed always gives the same network."
+
+
+def sidebar() -> None:
+    """Draw the controls. `current_settings` reads them."""
+    with st.sidebar:
+        st.segmented_control(
+            "Weights",
+            tuple(SOURCES),
+            default=DEFAULTS.weights,
+            required=True,
+            key="weights",
+            bind="query-params",
+            on_change=_move_to_possible,
+            help="Where the network's parameters come from.",
+        )
+        source = SOURCES[st.session_state["weights"]]
+        for name, (label, meaning) in SIZES.items():
+            if len(source.numbers[name]) > 1:
+                # Not st.slider: when its range changes it forgets its value, and the address bar goes wrong.
+                st.select_slider(
+                    label, source.numbers[name], _default(name), key=name, help=meaning, bind="query-params"
+                )
+        for name, (label, meaning) in CHOICES.items():
+            if len(source.words[name]) > 1:
+                st.segmented_control(
+                    label,
+                    source.words[name],
+                    default=_default(name),
+                    required=True,
+                    key=name,
+                    help=meaning,
+                    bind="query-params",
+                )
+        seeds = source.numbers["seed"]
+        if len(seeds) > 1:
+            st.number_input("Seed", seeds[0], seeds[-1], _default("seed"), key="seed", help=SEED, bind="query-params")
+
+
+def _default(name: str) -> Any:
+    return nearest(name, getattr(DEFAULTS, name), st.session_state["weights"])
+
+
+def _move_to_possible() -> None:
+    """After a change of weights, move every setting that they cannot work with to the nearest one, and say so."""
+    weights = st.session_state["weights"]
+    for name in DEPENDENT_NAMES:
+        before = st.session_state.get(name, getattr(DEFAULTS, name))
+        after = nearest(name, before, weights)
+        if after != before:
+            st.session_state[name] = after
+            add_notice(f"`{name}` {before} is not possible with these weights; it moved to {after}.")
