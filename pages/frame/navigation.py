@@ -19,8 +19,10 @@ def navigation() -> StreamlitPage:
             # The first page answers at the root of the address only. Listed once more, /live is found, too.
             st.Page("pages/live.py", title="Live", url_path="live", visibility="hidden"),
             st.Page("pages/attention.py", title="Attention", icon=":material/hub:"),
+            st.Page("pages/map.py", title="Map", icon=":material/account_tree:"),
             st.Page("pages/position.py", title="Position", icon=":material/waves:"),
             st.Page("pages/residual.py", title="Residual stream", icon=":material/stacked_line_chart:"),
+            st.Page("pages/predict.py", title="Predict", icon=":material/visibility_off:"),
         ]
     )
     st.set_page_config(f"{page.title} · {APP}")

@@ -62,6 +62,8 @@ def sidebar() -> None:
         seeds = source.numbers["seed"]
         if len(seeds) > 1:
             st.number_input("Seed", seeds[0], seeds[-1], _default("seed"), key="seed", help=SEED, bind="query-params")
+        if source.fixed:
+            st.caption(source.fixed)
 
 
 def _default(name: str) -> Any:

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from encoder import Encoder, EncoderConfig
+from encoder import Encoder, EncoderConfig, load
+from encoder.weights.nested import WIDTH_STEP, NestedEncoder
+
+NESTED_FOLDER = Path(__file__).parents[2] / "assets" / "nested"
 
 
 @dataclass(frozen=True)
@@ -11,7 +15,8 @@ class WeightsSource:
     """One choice of the control "Weights": its words on the screen, what it offers, and how it makes an encoder.
 
     `numbers` and `words` say, for every other control, the values that this source can work with. A control with only
-    one value is not shown. `build` makes the encoder for any config within them.
+    one value is not shown, and `fixed` says why. `build` makes the encoder of these sizes; what else an encoder from
+    this source has, such as a prediction head, it adds by itself.
     """
 
     badge: str
@@ -19,6 +24,7 @@ class WeightsSource:
     numbers: Mapping[str, range]
     words: Mapping[str, tuple[str, ...]]
     build: Callable[[EncoderConfig], Encoder]
+    fixed: str = ""
 
 
 RANDOM = WeightsSource(
@@ -37,4 +43,32 @@ RANDOM = WeightsSource(
     build=Encoder,
 )
 
-SOURCES = {"random": RANDOM}
+
+def trained(nested: NestedEncoder) -> WeightsSource:
+    """Offer every shape of a trained nested encoder; all are views of the same numbers, which visitors share."""
+    whole = nested.whole.config
+    return WeightsSource(
+        badge="Trained on 145,000 picture captions",
+        caption="It knows short descriptions of everyday pictures, and nothing else.",
+        numbers={
+            "layers": range(1, whole.n_layers + 1),
+            "heads": range(1, whole.n_heads + 1),
+            "d_model": range(WIDTH_STEP, whole.d_model + 1, WIDTH_STEP),
+            "seed": range(1),
+        },
+        words={"positions": (whole.positions,), "norm": (whole.norm,)},
+        build=lambda config: nested.at(config.n_layers, config.n_heads, config.d_model),
+        fixed=f"Positions ({whole.positions}) and LayerNorm ({whole.norm}) are as they were in training. "
+        "With random weights they can be changed, and so can the seed.",
+    )
+
+
+def sources(folder: Path) -> dict[str, WeightsSource]:
+    """Return all choices, the default first: the trained weights, where the folder has them, and random ones."""
+    path = folder / "encoder.safetensors"
+    shipped = {"trained": trained(NestedEncoder(load(path).eval()))} if path.exists() else {}
+    return {**shipped, "random": RANDOM}
+
+
+# Once per server: the numbers are read when the first visitor comes, and every encoder looks at the same ones.
+SOURCES = sources(NESTED_FOLDER)

@@ -10,7 +10,7 @@ from pages.frame.settings import NAMES, Settings
 from pages.views.payload import unpack
 
 APP = Path(__file__).parents[2] / "app.py"
-PAGES = ("live", "attention", "position", "residual")
+PAGES = ("live", "attention", "position", "residual", "predict")
 
 
 def visit(page: str = "live", **parameters: str | list[str]) -> AppTest:
@@ -39,8 +39,8 @@ def move(app: AppTest, name: str, value: Any) -> AppTest:
 
 
 def settings_on_screen(app: AppTest) -> Settings:
-    """Read the controls."""
-    return Settings(**{name: app.session_state[name] for name in NAMES})
+    """Read the controls; what these weights leave no choice about has none, and keeps its default here."""
+    return Settings(**{name: app.session_state[name] for name in NAMES if name in app.session_state})
 
 
 def attention_on_screen(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

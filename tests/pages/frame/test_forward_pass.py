@@ -12,7 +12,16 @@ from pages.frame.forward_pass import ForwardPass, Passes, encoder_config, tokeni
 from pages.frame.settings import Settings
 from pages.frame.weights_source import RANDOM, SOURCES
 
-SETTINGS = Settings(sentence="two dogs run", layers=2, heads=3, d_model=48, seed=7, norm="pre", positions="learned")
+SETTINGS = Settings(
+    sentence="two dogs run",
+    weights="random",
+    layers=2,
+    heads=3,
+    d_model=48,
+    seed=7,
+    norm="pre",
+    positions="learned",
+)
 
 
 def test_the_trace_is_what_the_encoder_of_these_settings_computes() -> None:

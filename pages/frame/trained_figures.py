@@ -1,0 +1,53 @@
+"""What was measured of the trained weights and is shipped with them: the accuracy of every shape, the jobs of heads."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from encoder.analysis import JOBS
+from encoder.weights.accuracy_table import AccuracyTable
+from encoder.weights.head_table import HeadTable
+from encoder.weights.nested import Shape
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def accuracy_table(folder: Path) -> AccuracyTable | None:
+    """Return the accuracy of every shape, or None if it is not shipped."""
+    path = folder / "accuracy.json"
+    return AccuracyTable.load(path) if path.exists() else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def head_table(folder: Path) -> HeadTable | None:
+    """Return the figures of the heads of some shapes, or None if they are not shipped."""
+    path = folder / "heads.json"
+    return HeadTable.load(path) if path.exists() else None
+
+
+def by_size(table: AccuracyTable) -> tuple[np.ndarray, list[int]]:
+    """Return the accuracies as an array [layers, heads, width], and the widths."""
+    whole, widths = table.whole, sorted({shape.d_model for shape in table.accuracy})
+    figures = [
+        [[table[Shape(layers, heads, width)] for width in widths] for heads in range(1, whole.n_heads + 1)]
+        for layers in range(1, whole.n_layers + 1)
+    ]
+    return np.array(figures, np.float32), widths
+
+
+def jobs_in_words(table: HeadTable, shape: Shape) -> list[list[str]]:
+    """Return what each head of a measured shape does, as [layer][head]; "" where no job reaches its threshold."""
+    measured = table.figures[shape]
+    return [
+        [
+            ", ".join(f"{job.name} {figure:.2f}" for job, figure in measured.jobs_of(layer, head))
+            for head in range(shape.n_heads)
+        ]
+        for layer in range(shape.n_layers)
+    ]
+
+
+def thresholds_in_words(table: HeadTable, shape: Shape) -> str:
+    """Return a Markdown list: each job's figure, from where on it counts, and at how many places it was measured."""
+    places = table.figures[shape].places
+    return "\n".join(f"- `{job.name}` from {job.threshold}: {job.figure} ({places[job.name]:,} places)" for job in JOBS)

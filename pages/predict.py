@@ -1,0 +1,109 @@
+"""Predict: which word does the encoder expect where one is hidden, and what do layers, heads and sizes do for it?"""
+
+from math import exp
+
+import streamlit as st
+
+from encoder.weights.nested import Shape
+from pages.charts.depth_line import depth_finding, depth_line
+from pages.charts.limits import number
+from pages.charts.size_map import size_map, sizes_finding
+from pages.frame.chart import draw_chart
+from pages.frame.forward_pass import current_pass, tokenizer
+from pages.frame.guard import guard
+from pages.frame.hidden_token import HiddenToken, hide, label_of, place_hidden_first, places_to_hide, top_words
+from pages.frame.lesson import draw_lesson
+from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE, PREDICT_LESSON
+from pages.frame.trained_figures import accuracy_table, by_size, head_table, jobs_in_words, thresholds_in_words
+from pages.frame.weights_source import NESTED_FOLDER, SOURCES
+from pages.views.theme_change import rerun_on_theme_change
+from pages.views.word_tables import depth_table, job_table, percent, word_table
+
+guard()
+
+st.title("Which word would stand here?", anchor=False)
+st.write(
+    "Hide a token, and the encoder has to tell from the others what stands there. "
+    "Every word of its vocabulary gets a probability."
+)
+
+shown = current_pass()
+encoding, settings = shown.encoding, shown.settings
+if shown.trace.prediction is None:
+    st.container(border=True).write(f"{NO_HEAD} {CHOOSE_TRAINED if 'trained' in SOURCES else NONE_HERE}")
+    st.stop()
+
+
+def prediction(hidden: HiddenToken) -> None:
+    """Draw the likeliest words, and how the true one fares."""
+    belief, true_word = hidden.belief, hidden.true_word
+    left, right = st.columns(2)
+    with left:
+        word_table(top_words(belief, 10), None if true_word is None else tokenizer().piece(true_word))
+    with right:
+        if true_word is None:
+            st.write("Nobody knows the true word here: you typed [MASK], or a word that the vocabulary does not have.")
+        else:
+            st.metric("Rank of the true word", f"{belief.rank(true_word):,} of {len(belief.logits):,}", border=True)
+            st.metric("Probability of the true word", percent(belief.probability(true_word)), border=True)
+        st.metric("Entropy", f"{number(belief.entropy)} nats", border=True)
+        st.caption(f"As undecided as between {number(exp(belief.entropy))} words that are all equally likely.")
+
+
+def depths(hidden: HiddenToken) -> None:
+    """Draw what each depth believes, and one word's probability along the depths."""
+    word = hidden.belief.top(1)[0][0] if hidden.true_word is None else hidden.true_word
+    text = tokenizer().piece(word)
+    depth_table([top_words(belief, 5) for belief in hidden.beliefs], None if hidden.true_word is None else text)
+    probabilities = [belief.probability(word) for belief in hidden.beliefs]
+    draw_chart(depth_line(probabilities, text), alt=depth_finding(probabilities, text), key="depths")
+    st.caption(
+        f"The line is {'the true word' if hidden.true_word is not None else 'the word that is likeliest in the end'}. "
+        "After every layer, the same prediction head reads the same place of the residual stream; each depth was "
+        "trained to be read. The last row is the prediction above."
+    )
+
+
+def sizes() -> None:
+    """Draw the accuracy of every shape, with a frame around the one in use."""
+    table = accuracy_table(NESTED_FOLDER)
+    if table is None:
+        return
+    st.header("What does each size buy?", anchor=False)
+    here = settings.layers, settings.heads, settings.d_model
+    finding = sizes_finding(*by_size(table), here)
+    draw_chart(size_map(*by_size(table), here=here), alt=finding, key="sizes")
+    st.caption(
+        f"{finding} Accuracy: how often the first choice is the hidden piece, at {table.n_places:,} places of "
+        f"captions that were not trained on ({table.text})."
+    )
+
+
+def jobs() -> None:
+    """Draw what each head does, if it was measured for this shape."""
+    table, shape = head_table(NESTED_FOLDER), Shape(settings.layers, settings.heads, settings.d_model)
+    if table is None:
+        return
+    st.header("Which heads do what?", anchor=False)
+    if shape not in table.figures:
+        offered = ", ".join(f"{measured}" for measured in table.figures)
+        st.write(f"Measured for these shapes (layers·heads·d_model): {offered}. Move the controls there to see it.")
+        return
+    job_table(jobs_in_words(table, shape))
+    st.caption(f"Measured over {table.n_captions:,} captions ({table.text}). A head has a job from a threshold on:")
+    st.caption(thresholds_in_words(table, shape))
+
+
+places = places_to_hide(encoding)
+chosen = st.pills(
+    "Hide a token", places, format_func=lambda place: label_of(encoding, place), key="mask", bind="query-params"
+)
+hidden_token = hide(shown, chosen if chosen in places else place_hidden_first(encoding))
+st.code(" ".join(hidden_token.pieces), language=None, wrap_lines=True)
+prediction(hidden_token)
+st.header("What does each depth believe?", anchor=False)
+depths(hidden_token)
+sizes()
+jobs()
+draw_lesson(PREDICT_LESSON)
+rerun_on_theme_change()
