@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "pages.frame": "encoder encoder.ground " + ENCODER_ROOMS,
     "pages.charts": "",
     "pages.views": "",
+    "encoder.replay": f"{ENCODER_ROOMS} encoder.model encoder.ground",
     "encoder": f"{ENCODER_ROOMS} encoder.model encoder.ground",
     **dict.fromkeys(
         ENCODER_ROOMS.split(), f"{ENCODER_ROOMS} encoder.model encoder.layer {ENCODER_PARTS} encoder.ground"
