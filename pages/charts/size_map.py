@@ -51,7 +51,7 @@ def size_map(accuracy: np.ndarray, widths: Sequence[int], *, here: tuple[int, in
                 xgap=1,
                 ygap=1,
             ),
-            _frame_around(corners[here[0] - 1], here[1] - 1, list(widths).index(here[2])),
+            *_frame_around(corners[here[0] - 1], here[1] - 1, list(widths).index(here[2])),
         ]
     )
     styled(figure, LEGEND_PIXELS + 50 + ROW_PIXELS * len(values))
@@ -115,14 +115,18 @@ def _layers(layers: int) -> str:
     return f"{layers} {'layer' if layers == 1 else 'layers'}"
 
 
-def _frame_around(corner: tuple[int, int], head: int, width: int) -> go.Scatter:
+def _frame_around(corner: tuple[int, int], head: int, width: int) -> list[go.Scatter]:
+    """Return a dark and a light frame, one upon the other: whatever the colour of the cell, one of them is seen."""
     row, column = corner[0] + head, corner[1] + width
     right, below = column + 0.5, row + 0.5
     left, above = column - 0.5, row - 0.5
-    return go.Scatter(
-        x=[left, right, right, left, left],
-        y=[above, above, below, below, above],
-        mode="lines",
-        line={"color": colour("key"), "width": 4},
-        hoverinfo="skip",
-    )
+    return [
+        go.Scatter(
+            x=(left, right, right, left, left),
+            y=(above, above, below, below, above),
+            mode="lines",
+            line={"color": colour(meaning), "width": pixels},
+            hoverinfo="skip",
+        )
+        for meaning, pixels in (("emphasis", 7), ("guide", 3))
+    ]

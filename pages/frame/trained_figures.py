@@ -50,4 +50,5 @@ def jobs_in_words(table: HeadTable, shape: Shape) -> list[list[str]]:
 def thresholds_in_words(table: HeadTable, shape: Shape) -> str:
     """Return a Markdown list: each job's figure, from where on it counts, and at how many places it was measured."""
     places = table.figures[shape].places
-    return "\n".join(f"- `{job.name}` from {job.threshold}: {job.figure} ({places[job.name]:,} places)" for job in JOBS)
+    lines = [f"- **{job.name}** from {job.threshold}: {job.figure} ({places[job.name]:,} places)" for job in JOBS]
+    return "\n".join(lines)

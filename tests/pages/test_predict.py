@@ -137,7 +137,7 @@ def test_what_each_size_buys_is_the_shipped_table_with_a_frame_around_this_shape
     app = visit("predict", **SMALL)
     table = AccuracyTable.load(nested_folder / "accuracy.json")
     figure = chart(app, "sizes")
-    drawn, frame = figure["data"]
+    drawn, frame, _ = figure["data"]
     values = numbers(drawn["z"])
     assert np.isfinite(values).sum() == len(table.accuracy) == 45
     row, column = (int((min(frame[axis]) + max(frame[axis])) / 2) for axis in ("y", "x"))
@@ -153,7 +153,7 @@ def test_the_grid_of_heads_stands_where_it_was_measured_and_says_where_else(trai
     rows = tables(app)["What each head does"].split("<tr>")[2:]
     cells = [re.findall("<td>(.*?)</td>", row) for row in rows]
     assert cells == [["no job"] * 3, ["no job", "no job", "previous token 0.88"]]
-    assert "`previous token` from 0.4" in drawn_as_markdown(app)
+    assert "**previous token** from 0.4" in drawn_as_markdown(app)
 
     move(app, "layers", 1)
     assert "What each head does" not in tables(app)

@@ -21,7 +21,8 @@ def test_every_shape_stands_once_in_the_map_and_pointing_at_it_names_it() -> Non
 
 @pytest.mark.parametrize("here", [(1, 1, 16), (2, 4, 32), (3, 5, 16)])
 def test_the_frame_stands_around_the_shape_in_use(here: tuple[int, int, int]) -> None:
-    drawn, frame = size_map(ACCURACY, WIDTHS, here=here).data
+    drawn, frame, inner_frame = size_map(ACCURACY, WIDTHS, here=here).data
+    assert (frame.x, frame.y) == (inner_frame.x, inner_frame.y)
     row, column = int(np.mean([min(frame.y), max(frame.y)])), int(np.mean([min(frame.x), max(frame.x)]))
     assert drawn.z[row, column] == ACCURACY[here[0] - 1, here[1] - 1, WIDTHS.index(here[2])]
     assert (max(frame.x) - min(frame.x), max(frame.y) - min(frame.y)) == (1, 1)
