@@ -20,9 +20,13 @@ def navigation() -> StreamlitPage:
             st.Page("pages/live.py", title="Live", url_path="live", visibility="hidden"),
             st.Page("pages/attention.py", title="Attention", icon=":material/hub:"),
             st.Page("pages/map.py", title="Map", icon=":material/account_tree:"),
+            st.Page("pages/tokens.py", title="Tokens", icon=":material/text_fields:"),
             st.Page("pages/position.py", title="Position", icon=":material/waves:"),
             st.Page("pages/residual.py", title="Residual stream", icon=":material/stacked_line_chart:"),
+            st.Page("pages/feed_forward.py", title="Feed-forward", icon=":material/bar_chart:"),
             st.Page("pages/predict.py", title="Predict", icon=":material/visibility_off:"),
+            st.Page("pages/tensors.py", title="Tensors", icon=":material/dataset:"),
+            st.Page("pages/from_scratch.py", title="From scratch", icon=":material/code:"),
         ]
     )
     st.set_page_config(f"{page.title} · {APP}")
