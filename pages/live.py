@@ -24,6 +24,11 @@ attention_view(
     dot_products=shown.of_every_layer("attention.dot_products"),
     weights=shown.of_every_layer("attention.weights"),
 )
+st.page_link(
+    "pages/map.py",
+    label="Where does each number come from? The map shows every tensor.",
+    icon=":material/account_tree:",
+)
 
 left, right = st.columns(2)
 with left:

@@ -1,0 +1,414 @@
+// The encoder map: every tensor of one layer and head, and for each number its sources. Pointing never asks the server.
+
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e9], End: [0, 1e9] };
+const views = new WeakMap();
+
+export default function ({ parentElement, data, setStateValue }) {
+	if (!views.has(parentElement)) views.set(parentElement, encoderMap(parentElement.querySelector(".encoder-map")));
+	views.get(parentElement)(unpack(data), (asked) => setStateValue("asked", asked));
+}
+
+function unpack(bytes) {
+	const frame = bytes.byteOffset % 4 ? bytes.slice() : bytes;
+	const start = 4 + new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
+	const header = JSON.parse(new TextDecoder().decode(frame.subarray(4, start)));
+	for (const [name, { dtype, shape, offset }] of Object.entries(header.arrays)) {
+		const kind = dtype === "uint8" ? Uint8Array : Float32Array;
+		header.arrays[name] = Object.assign(new kind(frame.buffer, frame.byteOffset + start + offset, shape.reduce((a, b) => a * b)), { shape });
+	}
+	return header;
+}
+
+const clamp = (x, count) => Math.min(Math.max(x, 0), count - 1);
+const keyOf = (cell) => cell && `${cell.path}@${cell.index}`;
+
+const number = (x) => String(+x.toPrecision(Number.isInteger(x) ? 9 : 4)).replace("Infinity", "∞").replaceAll("-", "−");
+
+// Two signs in a row become one, and a negative factor gets brackets.
+const tidy = (text) => text.replaceAll("+ −", "− ").replaceAll("− −", "+ ").replace(/· (−[^ )]+)/g, "· ($1)");
+
+function fit(parent, count) {
+	while (parent.children.length > count) parent.lastElementChild.remove();
+	while (parent.children.length < count) parent.append(parent.lastElementChild.cloneNode(true));
+	return [...parent.children];
+}
+
+// The theme's ten colours; a diverging scale has its two neutral ones at zero.
+function rampOf(root, signed) {
+	const names = getComputedStyle(root).getPropertyValue(`--st-chart-${signed ? "diverging" : "sequential"}-colors`);
+	const context = new OffscreenCanvas(256, 1).getContext("2d", { willReadFrequently: true });
+	const gradient = context.createLinearGradient(0, 0, 256, 0);
+	names.split(",").forEach((name, i) => gradient.addColorStop(signed ? (i < 5 ? i : i - 1) / 8 : i / 9, name.trim()));
+	context.fillStyle = gradient;
+	context.fillRect(0, 0, 256, 1);
+	return new Uint32Array(context.getImageData(0, 0, 256, 1).data.buffer);
+}
+
+function paint(canvas, [height, width], ramp, levelAt) {
+	const image = new ImageData(width, height);
+	const pixels = new Uint32Array(image.data.buffer);
+	for (let i = 0; i < pixels.length; i++) pixels[i] = ramp[levelAt(i)];
+	Object.assign(canvas, { width, height });
+	canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// Touches only its own parameters, and leaves out what stands at its default.
+function writeAddress(own) {
+	const pairs = location.search.slice(1).split("&").filter((pair) => pair && !(pair.split("=")[0] in own));
+	for (const name in own) if (own[name]) pairs.push(`${name}=${own[name]}`);
+	const search = pairs.length ? `?${pairs.join("&")}` : "";
+	if (search !== location.search) history.replaceState(history.state, "", location.pathname + search + location.hash);
+}
+
+// `trail` holds the pinned cells, the one walked to last at its end; what is pointed at lies on top, in `preview`.
+function encoderMap(root) {
+	const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
+	let map, ask, ramps, fields, frame, pause, waiting, painted = 0;
+	let trail = [], preview = null, current = 0;
+
+	const pinned = () => trail.at(-1) ?? null;
+	const boxAt = (path) => map.boxes.find((box) => box.path === path);
+	const isWide = (box) => box.columns === "head d_head";
+	const placesOf = (axes, index) => Object.fromEntries(axes.map((axis, i) => [axis, index[i]]));
+	const rowAxis = (box) => (box.columns === "key" ? "query" : "token");
+	const toggle = (elements, name, isOn) => [...elements].forEach((element, i) => element.classList.toggle(name, isOn(element, i)));
+	const write = (name, text) => (part[name].textContent = text);
+
+	// An index has one place an axis, or null for all along it.
+
+	function cellAt(box, row, column) {
+		const width = map.headWidth;
+		const at = { batch: 0, head: map.head, [rowAxis(box)]: row, [box.columns]: column };
+		if (isWide(box)) Object.assign(at, { head: Math.floor(column / width), d_head: column % width });
+		return { path: box.path, index: box.axes.map((axis) => at[axis]) };
+	}
+
+	// The rectangle [row, column, rows, columns] of these cells in a box, or null if the box does not show them.
+	function spot(box, index) {
+		const at = placesOf(box.axes, index), [rows, columns] = box.size, width = map.headWidth;
+		const [row, tall] = at[rowAxis(box)] === null ? [0, rows] : [at[rowAxis(box)], 1];
+		if (isWide(box) && at.head !== null)
+			return at.d_head === null ? [row, at.head * width, tall, width] : [row, at.head * width + at.d_head, tall, 1];
+		if (!isWide(box) && (at.head ?? map.head) !== map.head) return null;
+		const column = isWide(box) ? null : at[box.columns] ?? null;
+		return column === null ? [row, 0, tall, columns] : [row, column, tall, 1];
+	}
+
+	function read(box, row, column) {
+		const numbers = map.arrays[box.array], at = row * numbers.shape[1] + Math.floor(column / box.block);
+		if (box.full) return { x: numbers[at], exact: true };
+		if (row === box.row) return { x: map.arrays[box.rowArray][column], exact: true };
+		return { x: box.low + (numbers[at] / 255) * (box.high - box.low), exact: false };
+	}
+
+	function valueOf({ path, index }) {
+		const all = map.boxes.filter((box) => box.path === path && spot(box, index)).map((box) => read(box, ...spot(box, index)));
+		return all.find(({ exact }) => exact) ?? all[0] ?? null;
+	}
+
+	// The wiring as declared: what a cell is made from, and what it feeds.
+
+	function sourcesOf({ path, index }) {
+		const box = boxAt(path), at = placesOf(box.axes, index);
+		return box.sources.filter(({ parameter }) => !parameter).map(({ field, name, path, terms }) => ({
+			field, name, path, index: terms.map((term) => (term === ":" ? null : at[term])),
+		}));
+	}
+
+	function feedsOf({ path, index }) {
+		return map.boxes.filter((box) => box === boxAt(box.path)).flatMap((box) => box.sources.filter((source) => source.path === path).map(({ terms }) => {
+			const known = placesOf(terms, index);
+			return { path: box.path, index: box.axes.map((axis) => known[axis] ?? null) };
+		}));
+	}
+
+	const covers = ({ path, index }, cell) => path === cell.path && index.every((at, i) => (at ?? cell.index[i]) === cell.index[i]);
+
+	function request(change) {
+		const asked = { layer: map.layer, head: map.head, cell: keyOf(pinned()), large: map.large?.path, ...change };
+		if (asked.cell !== map.cell) waiting = asked.cell;
+		ask(asked);
+		update();
+	}
+
+	function pin(cell) {
+		if (keyOf(cell) === keyOf(pinned())) return;
+		const isStep = pinned() && boxAt(pinned().path) && sourcesOf(pinned()).some((source) => covers(source, cell));
+		walk(isStep ? [...trail, cell] : [cell]);
+	}
+
+	function walk(newTrail) {
+		trail = newTrail;
+		preview = null;
+		request({});
+	}
+
+	function show(cell) {
+		preview = cell;
+		update();
+	}
+
+	const update = () => (frame ||= requestAnimationFrame(draw));
+	const story = () => (keyOf(map.story) === keyOf(pinned()) ? map.story : null);
+
+	function cellUnder({ target, clientX, clientY }) {
+		const field = target.closest(".field");
+		if (!field) return null;
+		const { left, top, width, height } = field.getBoundingClientRect(), [rows, columns] = field.box.size;
+		const at = (distance, length, count) => clamp(Math.floor((distance / length) * count), count);
+		return cellAt(field.box, at(clientY - top, height, rows), at(clientX - left, width, columns));
+	}
+
+	root.onpointermove = (event) => {
+		const cell = cellUnder(event);
+		if (cell || preview) show(cell);
+		const named = event.target.closest("[data-path]")?.dataset.path ?? cell?.path;
+		toggle(root.querySelectorAll(".box"), "named", ({ dataset }) => !cell && dataset.path === named);
+		toggle(part.story.querySelectorAll("[data-path]"), "lit", ({ dataset }) => dataset.path === named);
+	};
+	root.onpointerleave = () => show(null);
+
+	root.onclick = (event) => {
+		const button = event.target.closest("button"), cell = cellUnder(event);
+		if (cell) {
+			current = Math.max(fields.indexOf(event.target.closest(".field")), 0);
+			pin(cell);
+		} else if (button?.choose) button.choose();
+	};
+
+	root.onkeydown = (event) => {
+		const field = event.target.closest(".field"), { key } = event;
+		if (key === "Escape") {
+			if (map.large) request({ large: null });
+			else if (trail.length) walk(trail.slice(0, -1));
+			else show(null);
+		} else if (field && move(field, key)) event.preventDefault();
+	};
+
+	function move(field, key) {
+		const now = preview ?? pinned(), here = now?.path === field.box.path && spot(field.box, now.index);
+		const [row, column] = here || [spot(field.box, now?.index ?? [])?.[0] ?? 0, 0], [rows, columns] = field.box.size;
+		if (STEPS[key]) {
+			const [down, right] = here ? STEPS[key] : [0, 0];
+			show(cellAt(field.box, clamp(row + down, rows), clamp(column + right, columns)));
+		} else if (key === "PageDown" || key === "PageUp") {
+			current = clamp(fields.indexOf(field) + (key === "PageDown" ? 1 : -1), fields.length);
+			const { box } = fields[current], from = now ? spot(boxAt(now.path), now.index) : [0, 0];
+			show(cellAt(box, clamp(from[0], box.size[0]), clamp(from[1], box.size[1])));
+			focus();
+		} else if (key === "Enter" && now) pin(now);
+		else if (key === " ") request({ large: field.box.path });
+		else if (key === "Backspace") {
+			const next = story()?.sources.find((source) => source.next);
+			if (next) walk([...trail, { path: next.path, index: next.next }]);
+		} else return false;
+		return true;
+	}
+
+	function focus() {
+		fields[current].focus({ preventScroll: true });
+		fields[current].scrollIntoView({ block: "nearest", inline: "nearest" });
+	}
+
+	part.close.choose = () => request({ large: null });
+	part.download.choose = () => {
+		const { box } = part.largeField, columns = box.size[1];
+		const lines = map.tokens.map((_, row) => map.arrays[box.array].subarray(row * columns, (row + 1) * columns).join(","));
+		const href = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
+		Object.assign(document.createElement("a"), { href, download: `${box.path}.csv` }).click();
+		setTimeout(() => URL.revokeObjectURL(href), 1000);
+	};
+
+	function paintBox(canvas, box) {
+		const numbers = map.arrays[box.array], step = 255 / (box.high - box.low);
+		const levelOf = (x) => (box.full ? clamp(Math.round((x - box.low) * step), 256) : x);
+		paint(canvas, numbers.shape, ramps[+box.signed], (i) => levelOf(numbers[i]));
+	}
+
+	function buildStrip(name, signed) {
+		const levels = map.arrays[`${name}s`], [count, rows, columns] = levels.shape;
+		fit(part[`${name}s`], count).forEach((button, i) => {
+			Object.assign(button, { ariaLabel: `${name} ${i}`, ariaCurrent: i === map[name], choose: () => open({ [name]: i }) });
+			button.lastElementChild.textContent = i;
+			paint(button.firstElementChild, [rows, columns], ramps[+signed], (place) => levels[i * rows * columns + place]);
+		});
+	}
+
+	function buildTokens(list) {
+		list.classList.toggle("dense", map.row < 9);
+		fit(list, map.tokens.length).forEach((item, i) => {
+			item.firstElementChild.textContent = item.title = map.tokens[i];
+		});
+	}
+
+	function buildFlow() {
+		fields = fit(part.flow, map.stages.length).flatMap((stage, i) => {
+			const { title, boxes } = map.stages[i];
+			stage.firstElementChild.textContent = stage.ariaLabel = title;
+			buildTokens(stage.querySelector(".tokens"));
+			return fit(stage.querySelector(".boxes"), boxes.length).map((element, j) => buildBox(element, map.boxes[boxes[j]]));
+		});
+	}
+
+	function buildBox(element, box) {
+		const [name, field, shape] = element.children, [title, symbol] = name.children;
+		element.style.cssText = `--width: ${box.width}px; --vocabulary: var(--${box.colour})`;
+		element.classList.toggle("made", box.made);
+		element.dataset.path = box.path;
+		[title.textContent, symbol.textContent, shape.textContent] = [box.name, box.symbol, `${box.shape}, ${box.limit}`];
+		Object.assign(name, { title: `${box.meaning} Click to open it large.`, choose: () => request({ large: box.path }) });
+		Object.assign(field, { box, ariaLabel: `${box.name}, ${box.symbol}, ${box.shape}. ${box.meaning}` });
+		paintBox(field.firstElementChild, box);
+		return field;
+	}
+
+	function buildLarge() {
+		part.large.hidden = !map.large;
+		if (!map.large) return;
+		const box = boxAt(map.large.path);
+		const [rows, columns] = box.size, room = Math.max(root.clientWidth - 130, 200);
+		Object.assign(part.largeField, { box, ariaLabel: box.name });
+		part.largeField.style.cssText = `--width: ${columns * Math.max(3, Math.min(28, Math.floor((room * 0.7) / columns)))}px`;
+		paintBox(part.largeField.firstElementChild, box);
+		buildTokens(part.largeTokens);
+		write("largeTitle", `${box.name}  ${box.symbol}`);
+		write("largeShape", box.shape);
+		write("largeMeaning", box.meaning);
+		const { mean, std, least, most, bins, norms } = map.large, [top, longest] = [Math.max(...bins), Math.max(...norms) || 1];
+		part.histogram.firstElementChild.setAttribute("d", bins.map((bin, i) => `M${i + 0.05} 16h.9v${(-16 * bin) / top}h-.9z`).join(""));
+		part.histogram.ariaLabel = `Histogram from ${number(least)} to ${number(most)}`;
+		write("facts", `mean ${number(mean)}, std ${number(std)}, min ${number(least)}, max ${number(most)}`);
+		fit(part.norms, rows).forEach((item, row) => {
+			[item.children[0].textContent, item.children[2].textContent] = [map.tokens[row], number(norms[row])];
+			item.style.setProperty("--share", norms[row] / longest);
+		});
+	}
+
+	function draw() {
+		frame = null;
+		const now = preview ?? pinned(), box = now && boxAt(now.path);
+		const lit = box ? Object.entries({ cell: [now], source: sourcesOf(now), fed: feedsOf(now) }) : [];
+		for (const field of map.large ? [...fields, part.largeField] : fields) {
+			const here = ({ path }) => path === field.box.path;
+			const marks = lit.flatMap(([kind, cells]) => cells.filter(here).map(({ index }) => mark(field.box, kind, spot(field.box, index))));
+			field.lastElementChild.replaceChildren(...marks.filter(Boolean));
+		}
+		const row = box && spot(box, now.index)?.[0];
+		root.querySelectorAll(".tokens").forEach((list) => toggle(list.children, "lit", (_, i) => i === row));
+		fields.forEach((field, i) => (field.tabIndex = i === current ? 0 : -1));
+		tell(now, box);
+		Object.assign(root.dataset, { digest: map.digest, painted: ++painted });
+	}
+
+	function mark(box, kind, place) {
+		if (!place) return null;
+		const [top, left, height, width] = place.map((at, i) => `${(100 * at) / box.size[i % 2]}%`);
+		const element = Object.assign(document.createElement("i"), { className: kind });
+		Object.assign(element.style, { top, left, height, width });
+		return element;
+	}
+
+	function wordsOf({ path, index }) {
+		const box = boxAt(path);
+		if (!box) return path;
+		const words = box.axes.map((axis, i) => {
+			if (/token|query|key/.test(axis)) return `${axis} ${index[i]} “\u2068${map.tokens[index[i]]}\u2069”`;
+			return axis === "head" ? `head ${index[i]}` : axis === "d_ff" ? `unit ${index[i]}` : `dimension ${index[i]}`;
+		});
+		return `${box.name}: ${words.filter((_, i) => box.axes[i] !== "batch").join(", ")}`;
+	}
+
+	// What a sum runs over keeps its name; its first numbers stand behind the line.
+	function arithmetic(cell, box) {
+		const at = placesOf(box.axes, cell.index), sources = sourcesOf(cell), rows = [];
+		let summed = false;
+		const text = box.formula.split(/(Σ|\{\w+\})/).map((piece) => {
+			summed ||= piece === "Σ";
+			const source = box.sources.find(({ field }) => piece === `{${field}}`);
+			if (!source) return piece;
+			const read = sources.find(({ field }) => field === source.field);
+			let index = read?.index;
+			if (index?.includes(null) && !summed) index = index.map((place, i) => place ?? at[boxAt(read.path)?.axes[i]] ?? null);
+			const value = !index || index.includes(null) ? null : valueOf({ path: read.path, index });
+			if (!value && read) rows.push(read);
+			return value ? number(value.x) : source.name;
+		});
+		const firsts = [...new Set(rows.map(firstOf))].filter(Boolean);
+		return tidy(text.join("")) + (firsts.length ? `, with ${firsts.join(", ")}` : "");
+	}
+
+	function firstOf({ name, path, index }) {
+		const box = map.boxes.findLast((box) => box.path === path && spot(box, index)); // all heads rather than one
+		if (!box) return null;
+		const [row, column, tall, wide] = spot(box, index);
+		if (!read(box, row, column).exact) return null;
+		const three = [0, 1, 2].slice(0, tall * wide).map((i) => number(read(box, ...(tall > 1 ? [row + i, column] : [row, column + i])).x));
+		return `${name} = (${three.join(", ")}${tall * wide > 3 ? ", …" : ""})`;
+	}
+
+	function tell(now, box) {
+		const exact = now === pinned() && story(), value = box && valueOf(now), words = now ? wordsOf(now) : "Point at a cell to see its number and where it comes from.";
+		write("what", words);
+		write("value", !value ? "" : value.exact ? `= ${number(value.x)}` : `≈ ${number(value.x)} (click for the exact number)`);
+		part.value.title = value?.exact ? value.x : "";
+		Object.assign(part.value.dataset, { cell: keyOf(now) ?? "", pinned: keyOf(story()) ?? "" });
+		write("meaning", box ? `${box.symbol}: ${box.meaning}` : "");
+		write("arithmetic", box ? `= ${exact ? exact.text : arithmetic(now, box)}` : "");
+		tellEquation(box);
+		const steps = story()?.sources ?? [];
+		part.walk.hidden = !steps.some(({ next }) => next);
+		fit(part.sources, Math.max(steps.length, 1)).forEach((button, i) => {
+			const { words, path, next } = steps[i] ?? {};
+			[button.textContent, button.disabled, button.dataset.path] = [words ?? "", !next, path ?? ""];
+			button.choose = () => walk([...trail, { path, index: next }]);
+		});
+		part.way.hidden = !trail.length;
+		fit(part.trail, Math.max(trail.length, 1)).forEach(({ firstElementChild: button }, i) => {
+			button.textContent = trail[i] ? trail[i].words ??= wordsOf(trail[i]) : "";
+			button.ariaCurrent = i === trail.length - 1;
+			button.choose = () => walk(trail.slice(0, i + 1));
+		});
+		clearTimeout(pause);
+		if (box && root.matches(":focus-within")) pause = setTimeout(() => write("aloud", `${words} ${part.value.textContent}`), 150);
+	}
+
+	function tellEquation(box) {
+		const pieces = box ? [`${box.operation}: `, ...box.formula.split(/(\{\w+\})/)] : [];
+		part.equation.replaceChildren(...pieces.map((piece) => {
+			const source = box.sources.find(({ field }) => piece === `{${field}}`);
+			if (!source) return piece;
+			const name = Object.assign(document.createElement("u"), { textContent: source.name });
+			name.dataset.path = source.path;
+			return name;
+		}));
+	}
+
+	return (newMap, newAsk) => {
+		const openedBox = map && newMap.large && newMap.large.path !== map.large?.path, closedBox = map?.large && !newMap.large;
+		const focused = root.querySelector(":focus")?.closest(".flow");
+		[map, ask] = [newMap, newAsk];
+		if (waiting === undefined || waiting === map.cell) {
+			if (keyOf(pinned()) !== map.cell) trail = map.cell ? [{ path: map.story.path, index: map.story.index }] : [];
+			waiting = undefined;
+		}
+		preview = null;
+		ramps = [rampOf(root, false), rampOf(root, true)];
+		root.style.cssText = `--tokens: ${map.tokens.length}; --row: ${map.row}px; --large-row: ${Math.max(map.row, 8)}px`;
+		buildStrip("layer", true);
+		buildStrip("head", false);
+		buildFlow();
+		buildLarge();
+		const at = fields.findIndex(({ box }) => box.path === pinned()?.path && spot(box, pinned().index));
+		current = at >= 0 ? at : clamp(current, fields.length);
+		if (focused) focus();
+		if (openedBox) part.close.focus();
+		if (closedBox) focus();
+		writeAddress({ layer: map.layer, head: map.head, cell: map.cell });
+		draw();
+	};
+
+	function open(change) {
+		trail = [];
+		request({ ...change, cell: null });
+	}
+}

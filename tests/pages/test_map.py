@@ -1,0 +1,121 @@
+"""The Map page: every box and every number on it is the encoder's, and what is asked for in the link is open."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from encoder import explain
+from encoder.weights.nested import NestedEncoder
+from pages.frame.encoder_boxes import shown_paths
+from pages.views.payload import unpack
+from tests.pages.charts_on_screen import trace_of
+from tests.pages.visit import drawn_as_markdown, move, settings_on_screen, visit
+
+SMALL = {"layers": "2", "d_model": "32"}
+LARGEST = {"layers": "12", "heads": "16", "d_model": "512", "sentence": "the cat " * 100}
+HOSTILE = '<b>the</b> the <a href="https://example.com">the</a> $x$ :red[y] ![z](w)'
+
+
+def on_map(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What the map was sent."""
+    assert not app.exception
+    return unpack(app.get("bidi_component")[0].proto.bytes)
+
+
+def size_of(app: AppTest) -> int:
+    return len(app.get("bidi_component")[0].proto.bytes)
+
+
+@pytest.mark.parametrize("norm", ["post", "pre"])
+def test_every_tensor_of_the_open_layer_is_a_box_with_the_encoder_s_numbers(norm: str) -> None:
+    app = visit("map", norm=norm, layer="1", head="2", **SMALL)
+    trace, (header, arrays) = trace_of(app), on_map(app)
+    assert (header["layer"], header["head"]) == (1, 2)
+    paths = [box["path"] for box in header["boxes"]]
+    assert sorted(set(paths)) == sorted(shown_paths(trace, 1))
+    assert len(paths) == len(set(paths)) + 1  # the context of one head, and of all
+    for box in header["boxes"]:
+        tensor = trace[box["path"]]
+        tensor = tensor[0] if "batch" in box["axes"] else tensor
+        if box["columns"] == "head d_head":
+            tensor = torch.cat(list(tensor), dim=1)
+        elif "head" in box["axes"]:
+            tensor = tensor[2]
+        np.testing.assert_array_equal(arrays[box["array"]], tensor.reshape(len(tensor), -1))
+
+
+def test_a_pinned_cell_comes_with_the_encoder_s_own_arithmetic() -> None:
+    app = visit("map", cell="layers.1.attention.output@0,3,5", **SMALL)
+    header, _ = on_map(app)
+    story = explain(trace_of(app), "layers.1.attention.output", (0, 3, 5))
+    assert header["layer"] == 1
+    assert str(story).endswith(f" = {header['story']['text']}")
+    largest = np.unravel_index(int(story.terms.abs().argmax()), story.terms.shape)  # type: ignore[union-attr]
+    first = header["story"]["sources"][0]
+    assert (first["path"], first["next"]) == ("layers.1.attention.context", [0, int(largest[0]), 3, int(largest[1])])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["x", "layers.0.attention.weights@0,0,0", "layers.0.attention.weights@0,0,0,999", "embedding.sum@0,-1,0", "a@²"],
+)
+def test_a_cell_that_is_not_there_is_left_out(cell: str) -> None:
+    header, _ = on_map(visit("map", cell=cell, layer="99", head="mean", **SMALL))
+    assert (header["layer"], header["head"], header["cell"], header["story"]) == (1, 0, None, None)
+
+
+@pytest.mark.parametrize("name", ["cell", "large"])
+def test_the_budgets_hold(name: str) -> None:
+    path = "layers.1.feed_forward.activation"
+    asked = {"cell": f"{path}@0,3,5"} if name == "cell" else {"large": path, "layer": "1"}
+    assert size_of(visit("map", **asked)) <= 250_000
+    largest = visit("map", **asked, **LARGEST)
+    header, arrays = on_map(largest)
+    assert len(header["tokens"]) == 128
+    assert size_of(largest) <= 1_500_000
+    place = next(place for place, box in enumerate(header["boxes"]) if box["path"] == path)
+    exact = trace_of(largest)[path][0].numpy()
+    if name == "cell":
+        np.testing.assert_array_equal(arrays[header["boxes"][place]["rowArray"]], exact[3])
+        assert arrays[header["boxes"][place]["array"]].dtype == np.uint8
+    else:
+        np.testing.assert_array_equal(arrays[header["boxes"][place]["array"]], exact)
+        assert header["large"]["std"] == pytest.approx(exact.astype(np.float64).std())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("layers", 1), ("heads", 7), ("d_model", 48), ("seed", 5), ("norm", "pre"), ("positions", "none")],
+)
+def test_every_control_of_the_frame_moves_the_map(name: str, value: object) -> None:
+    app = visit("map", layer="1", **SMALL)
+    before = on_map(app)[0]["digest"]
+    move(app, name, value)
+    header, arrays = on_map(app)
+    assert header["digest"] != before
+    box = next(box for box in header["boxes"] if box["path"] == "embedding.sum")
+    np.testing.assert_array_equal(arrays[box["array"]], trace_of(app)["embedding.sum"][0])
+
+
+def test_trained_weights_have_their_map_up_to_the_encoder_s_output(trained: NestedEncoder) -> None:
+    app = visit("map", layer="99")
+    header, _ = on_map(app)
+    assert trained is not None
+    assert header["layer"] == settings_on_screen(app).layers - 1
+    assert not [box["path"] for box in header["boxes"] if box["path"].startswith("prediction.")]
+
+
+def test_hostile_words_travel_as_data_only() -> None:
+    app = visit("map", sentence=HOSTILE, **SMALL)
+    assert "<" in on_map(app)[0]["tokens"]
+    assert "example" not in drawn_as_markdown(app)
+    json.dumps(on_map(app)[0], allow_nan=False)
+
+
+def test_live_leads_to_the_map() -> None:
+    links = [link.proto.page for link in visit().get("page_link")]
+    assert any("map" in link for link in links)
