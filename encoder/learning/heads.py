@@ -26,8 +26,8 @@ from encoder.weights.nested import NestedEncoder, Shape
 DEFAULT_SHAPES = (Shape(3, 4, 64), Shape(6, 8, 128))
 
 
-def read_sentences(path: Path, tokenizer: Tokenizer, count: int) -> list[Encoding]:
-    """Return the first sentences of a text; raises ValueError if it cannot be read or holds none."""
+def read_sentences(path: Path, tokenizer: Tokenizer, count: int | None) -> list[Encoding]:
+    """Return the sentences in the first lines of a text, or in all of them; raises ValueError if it cannot be read or holds none."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--weights", type=Path, required=True, help="the checkpoint of the whole")
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on, one sentence a line")
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
-    parser.add_argument("--captions", type=int, default=1_000, help="how many sentences, from the first on")
+    parser.add_argument("--captions", type=int, help="only this many lines, from the first on; all if left out")
     parser.add_argument("--shapes", nargs="+", type=parse_shape, default=DEFAULT_SHAPES, help="such as 3x4x64")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
