@@ -9,9 +9,11 @@ memory of the app's server at the end of the busiest round.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import random
 import statistics
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -41,27 +43,43 @@ def memory_megabytes(pid: int) -> float:
     return int(kilobytes) / 1024
 
 
-async def visit(server: AppServer, number: int, seconds: float, load: Load) -> None:
+async def arrive(server: AppServer, number: int, load: Load) -> Visitor | None:
+    """Open the page with a sentence of one's own."""
+    query = urlencode({"sentence": f"{SENTENCES[number % len(SENTENCES)]} {number}"})
+    visitor = Visitor(server.url, query, "Heads")
+    with counted(load, number):
+        await visitor.arrive()
+        return visitor
+    return None
+
+
+async def move_about(visitor: Visitor, number: int, seconds: float, load: Load) -> None:
     """Stay for a while, moving the slider about once a second."""
     chance = random.Random(number)
-    query = urlencode({"sentence": f"{chance.choice(SENTENCES)} {number}"})
-    visitor = Visitor(server.url, query, "Heads")
-    try:
-        await visitor.arrive()
+    with counted(load, number):
         await asyncio.sleep(chance.random())
         end = asyncio.get_running_loop().time() + seconds
         while asyncio.get_running_loop().time() < end:
             load.seconds.append(await visitor.move(chance.randint(1, 8)))
             await asyncio.sleep(max(0.0, chance.gauss(1.0, 0.2)))
         await visitor.leave()
-    except Exception as error:  # every failure of a visitor counts, whatever it is, and is printed
+
+
+@contextlib.contextmanager
+def counted(load: Load, number: int) -> Iterator[None]:
+    """Count whatever goes wrong for a visitor, and say it."""
+    try:
+        yield
+    except Exception as error:
         load.errors += 1
         print(f"visitor {number}: {type(error).__name__}: {error}")
 
 
 async def round_of(server: AppServer, visitors: int, seconds: float, load: Load, first: int) -> None:
-    """Let all visitors in at once."""
-    await asyncio.gather(*[visit(server, first + number, seconds, load) for number in range(visitors)])
+    """Let all visitors in, one after the other, then let them move at the same time."""
+    numbers = range(first, first + visitors)
+    arrived = [(number, visitor) for number in numbers if (visitor := await arrive(server, number, load))]
+    await asyncio.gather(*[move_about(visitor, number, seconds, load) for number, visitor in arrived])
     load.megabytes = max(load.megabytes, memory_megabytes(server.process.pid))
 
 
