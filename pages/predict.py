@@ -94,6 +94,7 @@ def jobs() -> None:
     st.caption(thresholds_in_words(table, shape))
 
 
+st.write(PREDICT_LESSON.opening)
 places = places_to_hide(encoding)
 chosen = st.pills(
     "Hide a token", places, format_func=lambda place: label_of(encoding, place), key="mask", bind="query-params"

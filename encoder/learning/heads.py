@@ -27,7 +27,7 @@ DEFAULT_SHAPES = (Shape(3, 4, 64), Shape(6, 8, 128))
 
 
 def read_sentences(path: Path, tokenizer: Tokenizer, count: int | None) -> list[Encoding]:
-    """Return the sentences in the first lines of a text, or in all of them; raises ValueError if it cannot be read or holds none."""
+    """Return the sentences in the first lines of a text, or in all; raises ValueError if there are none to be read."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -5,10 +5,10 @@ from pages.frame.lesson import Lesson
 PREDICT_LESSON = Lesson(
     opening="The token becomes [MASK]: its own vector says nothing, and only attention can bring in the words around "
     "it. The prediction head compares what has arrived with the vector of every word.",
-    notice="Small words, such as *a*, *the* or *are*, are often nearly certain; nouns are a choice among many that fit. "
-    "Hide the verb in “The dogs are running through the snow.”: after the first layer *is* and *are* compete, after the "
-    "last of many layers *are* has won. A low rank of the true word is no error: it is *a* word that fits, not the only "
-    "one.",
+    notice="Small words, such as *a*, *the* or *are*, are often nearly certain; nouns are a choice among many that "
+    "fit. Hide the verb in “The dogs are running through the snow.”: after the first layer *is* and *are* compete, "
+    "after the last of many layers *are* has won. A low rank of the true word is no error: it is *a* word that fits, "
+    "not the only one.",
     not_true_when="The encoder has read 145,000 picture captions and nothing else. What captions seldom say it takes "
     "for unlikely: it expects a woman or a man where a dog may bark. Words outside its world come as pieces, and are "
     "guessed piece by piece. That the depths can be compared is due to the training, which asked every depth for "
