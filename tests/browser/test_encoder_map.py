@@ -185,6 +185,20 @@ def test_a_click_on_a_lit_cell_walks_and_a_click_elsewhere_starts_anew(open_map:
     expect(page).to_have_url(re.compile(re.escape(f"cell={output}@0,4,5")))
 
 
+def test_names_in_the_text_light_their_box_and_boxes_their_names(open_map: Open) -> None:
+    page = open_map("?cell=layers.0.attention_residual@0,3,5")
+    pinned_number(page, "layers.0.attention_residual", (0, 3, 5))
+    name = part(page, "equation").locator("u").last
+    name.hover()
+    output = "layers.0.attention.output"
+    assert page.locator(".box.named").evaluate_all("all => all.map(box => box.dataset.path)") == [output]
+    button = part(page, "sources").locator(f'[data-path="{output}"]')
+    expect(button).to_have_class("lit")
+    page.mouse.move(*place(page, output, 1, 1))
+    expect(page.locator(".box.named")).to_have_count(0)
+    expect(button).to_have_class("lit")
+
+
 def test_a_link_opens_its_layer_head_and_cell(open_map: Open) -> None:
     page = open_map("?cell=layers.1.attention.context@0,2,3,4")
     pinned_number(page, "layers.1.attention.context", (0, 2, 3, 4))
@@ -246,3 +260,19 @@ def test_axe_finds_nothing(scheme: str, open_map: Open) -> None:
     expect(part(page, "large")).to_be_visible()
     found = Axe().run(page, context="[data-testid=stBidiComponentIsolated]").response["violations"]
     assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == []
+
+
+def test_live_leads_to_the_map_and_a_pinned_cell_is_in_the_link(
+    visit: Callable[[str], Page], wait_for_idle: Callable[[Page], None]
+) -> None:
+    page = visit("/?layers=2&seed=5&sentence=two+dogs&weights=random")
+    page.get_by_role("link", name=re.compile("Where does each number come from")).click()
+    expect(page.locator(".encoder-map")).to_have_attribute("data-digest", re.compile("^[0-9a-f]{8}$"))
+    wait_for_idle(page)
+    page.mouse.click(*place(page, "layers.0.attention.scores", 1, 2))
+    expect(part(page, "value")).to_have_attribute("data-pinned", "layers.0.attention.scores@0,0,1,2")
+    expect(page).to_have_url(re.compile("/map.*seed=5.*cell=layers.0.attention.scores@0,0,1,2"))
+    shown = part(page, "value").get_attribute("title")
+    page.reload()
+    expect(part(page, "value")).to_have_attribute("data-pinned", "layers.0.attention.scores@0,0,1,2")
+    expect(part(page, "value")).to_have_attribute("title", str(shown))

@@ -10,7 +10,18 @@ from pages.frame.settings import NAMES, Settings
 from pages.views.payload import unpack
 
 APP = Path(__file__).parents[2] / "app.py"
-PAGES = ("live", "attention", "position", "residual", "predict", "tokens", "feed_forward", "tensors", "from_scratch")
+PAGES = (
+    "live",
+    "attention",
+    "map",
+    "position",
+    "residual",
+    "predict",
+    "tokens",
+    "feed_forward",
+    "tensors",
+    "from_scratch",
+)
 
 
 def visit(page: str = "live", **parameters: str | list[str]) -> AppTest:
