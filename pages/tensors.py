@@ -22,6 +22,7 @@ st.write(
     "Open any tensor as a map, or take it with you as a file."
 )
 
+FIRST_OPENED = "layers.0.attention.weights"
 FIGURE = st.column_config.NumberColumn(format="%.4g")
 COLUMNS = {
     **dict.fromkeys(("mean", "std", "min", "max", "norm"), FIGURE),
@@ -41,7 +42,8 @@ def all_tensors() -> None:
         st.info("No tensor has such a name. Type less of it, such as “norm”, or nothing at all.")
         return
     st.dataframe(summary_table(summaries), column_config=COLUMNS, hide_index=True, key="tensors")
-    path = st.selectbox("Open a tensor", [summary.path for summary in summaries])
+    paths = [summary.path for summary in summaries]
+    path = st.selectbox("Open a tensor", paths, paths.index(FIRST_OPENED) if FIRST_OPENED in paths else 0)
     open_tensor(path)
 
 

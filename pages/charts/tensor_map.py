@@ -55,10 +55,10 @@ def tensor_finding(values: np.ndarray, axes: tuple[str, str], name: str) -> str:
     """Say how far the numbers reach, and how many of them are not finite.
 
     >>> tensor_finding(np.array([[1.0, -np.inf]]), ("query", "key"), "scores")
-    'scores, 1 query by 2 key: the numbers run from 1.00 to 1.00. 1 of them is −∞ and stays empty.'
+    'scores [query 1 × key 2]: the numbers run from 1.00 to 1.00. 1 of them is −∞ and stays empty.'
     """
     finite = values[np.isfinite(values)]
-    size = f"{name}, {values.shape[0]} {axes[0]} by {values.shape[1]} {axes[1]}"
+    size = f"{name} [{axes[0]} {values.shape[0]} × {axes[1]} {values.shape[1]}]"
     n_left_out = values.size - finite.size
     left_out = f"{n_left_out} of them {'is −∞ and stays' if n_left_out == 1 else 'are −∞ and stay'} empty."
     if not finite.size:

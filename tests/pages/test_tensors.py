@@ -51,6 +51,7 @@ def test_every_tensor_has_a_row_with_its_figures(norm: str) -> None:
 def test_any_two_axes_of_a_tensor_are_drawn_at_any_place_of_the_others() -> None:
     app = visit("tensors", **SMALL)
     trace = trace_of(app)
+    np.testing.assert_array_equal(drawn(app), trace["layers.0.attention.weights"][0, 0])
     path = "layers.1.attention.weights"
     choose(app, "Open a tensor", path)
     assert describe(path).meaning in drawn_as_markdown(app)

@@ -30,7 +30,7 @@ def test_minus_infinity_stays_empty_and_is_counted() -> None:
     np.testing.assert_array_equal(np.isnan(drawn.z), masked == -np.inf)
     assert np.isfinite([drawn.zmin, drawn.zmax]).all()
     assert tensor_finding(masked, AXES, "masked_scores") == (
-        "masked_scores, 2 query by 3 d_head: the numbers run from −1.00 to 2.00. 2 of them are −∞ and stay empty."
+        "masked_scores [query 2 × d_head 3]: the numbers run from −1.00 to 2.00. 2 of them are −∞ and stay empty."
     )
     assert "no number is finite. 6 of them" in tensor_finding(np.full((2, 3), -np.inf), AXES, "masked_scores")
 
