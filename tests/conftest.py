@@ -1,4 +1,4 @@
-"""Settings of the whole suite: one thread for torch, no time limit per generated example, and `--forbid-skips` lets no skip pass."""
+"""Settings of the whole suite: torch on one thread, no time limit per example, and `--forbid-skips` lets no skip pass."""
 
 import hypothesis
 import pytest
