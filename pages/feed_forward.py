@@ -65,6 +65,7 @@ def activity() -> None:
     name = "share of units active"
     figure = site_heatmap(shares, shown.encoding.pieces, layers, layers, name=name)
     draw_chart(figure, alt=extremes_finding(name, shares, shown.encoding.pieces, layers), key="activity")
+    st.caption("A unit is counted as active for a token if its pre-activation is above 0.")
 
 
 @st.fragment
@@ -79,8 +80,12 @@ def layer_norm() -> None:
     finding = f"‖(x − μ)/σ‖ is {number(lengths[:, 2].min())} to {number(lengths[:, 2].max())}; √d_model is "
     draw_chart(norm_lines(lengths, tokens, STEPS, STEPS, followed=followed), alt=finding + number(radius), key="steps")
     st.metric("Distance from the sphere, max|‖(x − μ)/σ‖ − √d_model|", number(steps.off_sphere), border=True)
-    moments = {"token": list(tokens)} | {name: trace[f"{steps.norm}.{name}"][0].numpy() for name in ("mean", "std")}
-    st.dataframe(moments | {f"‖{step}‖": lengths[:, at] for at, step in enumerate(STEPS)}, key="moments")
+    moments = {"position": range(len(tokens)), "token": list(tokens)} | {
+        name: trace[f"{steps.norm}.{name}"][0].numpy() for name in ("mean", "std")
+    }
+    st.dataframe(
+        moments | {f"‖{step}‖": lengths[:, at] for at, step in enumerate(STEPS)}, hide_index=True, key="moments"
+    )
     paths = {"x": steps.before, "(x − μ)/σ": f"{steps.norm}.normalized", "LN(x)": f"{steps.norm}.output"}
     name = st.segmented_control("Vectors", list(paths), default="x", required=True) or "x"
     values = trace[paths[name]][0].numpy()

@@ -5,9 +5,9 @@ from pages.frame.lesson import Lesson
 FROM_SCRATCH_LESSON = Lesson(
     opening="Left: NumPy alone, to be read in one sitting. Right: the torch encoder that computes every number of this "
     "app. The code is read from the files that ran for your sentence, and below it stand its numbers.",
-    notice="The two engines share nothing but names, and agree up to rounding: both add the same products, but in "
-    "another order. The whole network is matrix products, additions, one softmax, one activation function and "
-    "LayerNorm.",
+    notice="The two engines share parameters and names and not one line of code, and they agree up to rounding: both "
+    "add the same products, but in another order. The whole network is matrix products, additions, one softmax, one "
+    "activation function and LayerNorm.",
     not_true_when="Rounding has no fixed size: it is larger where numbers are large, and adds up over many layers. "
     "`torch.nn.TransformerEncoder` has neither embedding nor prediction head, so only what lies between is compared "
     "with it; and its heads always share d_model among them, so it has no encoder where n_heads · d_head ≠ d_model.",
