@@ -23,7 +23,7 @@ def open_page(
 
     def go(name: str, sentence: str = "two dogs run", **options: object) -> Page:
         page = new_page(**options)
-        page.goto(f"{app_server.url}/?d_model=32&sentence={quote(sentence)}")
+        page.goto(f"{app_server.url}/?weights=random&d_model=32&sentence={quote(sentence)}")
         wait_for_idle(page)
         link = page.get_by_test_id("stSidebarNavLink").get_by_text(name, exact=True)
         link.dispatch_event("click")  # on a phone the menu is folded away
