@@ -5,6 +5,7 @@ connection that takes seconds; whoever opens a link and clicks on a page in the 
 """
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from pages.frame.settings import DEFAULTS, NAMES, nearest, nearest_weights
 
@@ -16,21 +17,22 @@ def carry_settings(page: str) -> None:
     if came_from is None:
         st.session_state["carried"] = _settings_in_address()
         return
-    is_second_run = st.session_state.pop("needs_second_run", False)
-    carried = st.session_state["carried"]
-    address_is_behind = any(st.query_params.get(name) != str(value) for name, value in carried.items())
-    if address_is_behind and (came_from != page or is_second_run):
+    carried = {name: str(value) for name, value in st.session_state["carried"].items()}
+    if came_from == page or all(st.query_params.get(name) == value for name, value in carried.items()):
+        return
+    try:
+        st.query_params.update(carried)
+    except StreamlitAPIException:  # the parameters belong to controls by now, which write them into the address
         for name in NAMES:
-            st.session_state[name] = carried.get(name, getattr(DEFAULTS, name))
-        st.session_state["needs_second_run"] = came_from != page
+            st.session_state[name] = st.session_state["carried"].get(name, getattr(DEFAULTS, name))
+    else:
+        st.rerun()  # the controls read the address as it was when the run began
 
 
 def remember_settings() -> None:
     """Note what the controls say, when all of them stand on the page."""
     chosen = {name: st.session_state.get(name, getattr(DEFAULTS, name)) for name in NAMES}
     st.session_state["carried"] = {name: value for name, value in chosen.items() if value != getattr(DEFAULTS, name)}
-    if st.session_state.get("needs_second_run"):
-        st.rerun()  # a control that Streamlit meets for the first time writes nothing into the address
 
 
 def _settings_in_address() -> dict[str, object]:

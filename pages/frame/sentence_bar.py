@@ -43,8 +43,11 @@ def sentence_bar() -> None:
     with st.container(horizontal=True, gap="small"):
         st.markdown(f":orange-badge[{source.badge}] :small[:gray[{source.caption}]]", width="content")
         if not encoding.is_empty:
-            with st.expander(summary(encoding), type="compact", key="tokens"):
-                token_pieces(encoding, settings.sentence)
+            st.markdown(f":small[:gray[{summary(encoding)}]]", width="content")
+    if not encoding.is_empty:
+        # A label that never changes: with another one, Streamlit would fold the expander while somebody types.
+        with st.expander("What the tokenizer did", type="compact", key="tokens"):
+            token_pieces(encoding, settings.sentence)
     _say_what_was_cut(encoding)
 
 
