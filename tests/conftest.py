@@ -1,4 +1,4 @@
-"""Settings of the whole suite: torch on one thread, no time limit per example, and `--forbid-skips` lets no skip pass."""
+"""Settings of the whole suite: one torch thread, no deadline for examples, and `--forbid-skips` lets no skip pass."""
 
 import hypothesis
 import pytest
