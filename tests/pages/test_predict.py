@@ -17,12 +17,21 @@ from pages.charts.limits import number
 from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE
 from pages.views.word_tables import percent
 from tests.pages.charts_on_screen import chart, charts, numbers
-from tests.pages.visit import drawn_as_markdown, move, settings_on_screen, visit
+from tests.pages.visit import APP, drawn_as_markdown, move, settings_on_screen, visit
 
 HOSTILE = '<b>the</b> the <a href="https://example.com">the</a> $x$ :red[y] ![z](w) #000001'
 SENTENCE = "A man in a red hat is riding a horse."
 TOKENIZER = Tokenizer.load()
 SMALL = {"layers": "2", "heads": "3", "d_model": "32"}
+
+
+def predict_by_link(**parameters: str) -> AppTest:
+    """Open the page as a browser opens a link to it: the first run is the page's own."""
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.switch_page("pages/predict.py")
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    return app.run()
 
 
 def trace_with_hidden(app: AppTest, nested: NestedEncoder, place: int, layers: int | None = None) -> Trace:
@@ -195,3 +204,14 @@ def test_hostile_words_are_labels_and_nothing_else(trained: NestedEncoder) -> No
         assert "<" not in title
         assert "#" not in title.replace("&#", "")
     assert "<b>" not in drawn_as_markdown(app)
+
+
+def test_a_link_says_which_token_is_hidden(trained: NestedEncoder) -> None:
+    app = predict_by_link(mask="7 · is", sentence=SENTENCE, **SMALL)
+    assert app.code[0].value == "[CLS] a man in a red hat [MASK] riding a horse . [SEP]"
+    assert_page_is_right(app, trained, place=7)
+
+
+@pytest.mark.parametrize("mask", ["99 · is", "7 · dog", "<script>", "", "-1"])
+def test_a_link_to_a_token_that_is_not_there_hides_the_middle_one(trained: NestedEncoder, mask: str) -> None:
+    assert_page_is_right(predict_by_link(mask=mask, sentence=SENTENCE, **SMALL), trained, place=6)
