@@ -4,10 +4,12 @@ On a change of page the browser keeps only those URL parameters whose controls i
 connection that takes seconds; whoever opens a link and clicks on a page in the meantime would lose what the link said.
 """
 
+from typing import Any
+
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages.frame.settings import DEFAULTS, NAMES, nearest, nearest_weights
+from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, NAMES, has_control, nearest, nearest_weights
 
 
 def carry_settings(page: str) -> None:
@@ -17,26 +19,31 @@ def carry_settings(page: str) -> None:
     if came_from is None:
         st.session_state["carried"] = _settings_in_address()
         return
-    carried = {name: str(value) for name, value in st.session_state["carried"].items()}
-    if came_from == page or all(st.query_params.get(name) == value for name, value in carried.items()):
+    carried = st.session_state["carried"]
+    in_address = {name: str(value) for name, value in carried.items() if value != _default(name, carried)}
+    if came_from == page or all(st.query_params.get(name) == value for name, value in in_address.items()):
         return
     try:
-        st.query_params.update(carried)
+        st.query_params.update(in_address)
     except StreamlitAPIException:  # the parameters belong to controls by now, which write them into the address
-        for name in NAMES:
-            st.session_state[name] = st.session_state["carried"].get(name, getattr(DEFAULTS, name))
+        st.session_state.update(carried)
     else:
         st.rerun()  # the controls read the address as it was when the run began
 
 
 def remember_settings() -> None:
     """Note what the controls say, when all of them stand on the page."""
-    chosen = {name: st.session_state.get(name, getattr(DEFAULTS, name)) for name in NAMES}
-    st.session_state["carried"] = {name: value for name, value in chosen.items() if value != getattr(DEFAULTS, name)}
+    weights = st.session_state["weights"]
+    st.session_state["carried"] = {name: st.session_state[name] for name in NAMES if has_control(name, weights)}
 
 
-def _settings_in_address() -> dict[str, object]:
+def _settings_in_address() -> dict[str, Any]:
     weights = nearest_weights(st.query_params.get("weights", DEFAULTS.weights))
-    given = {name: st.query_params[name] for name in NAMES if name in st.query_params}
-    typed = {"sentence": given.get("sentence"), "weights": weights}
-    return {name: typed[name] if name in typed else nearest(name, value, weights) for name, value in given.items()}
+    given = {name: st.query_params.get(name, getattr(DEFAULTS, name)) for name in NAMES if has_control(name, weights)}
+    sizes = {name: nearest(name, value, weights) for name, value in given.items() if name in DEPENDENT_NAMES}
+    return {**given, "weights": weights, **sizes}
+
+
+def _default(name: str, carried: dict[str, Any]) -> Any:
+    default = getattr(DEFAULTS, name)
+    return nearest(name, default, carried["weights"]) if name in DEPENDENT_NAMES else default

@@ -66,6 +66,12 @@ def nearest(name: str, value: object, weights: str) -> Any:
     return _nearest_word(value, source.words[name], default)
 
 
+def has_control(name: str, weights: str) -> bool:
+    """Return whether a setting can be moved at all: a control with one possible value is not shown."""
+    source = SOURCES[weights]
+    return name not in DEPENDENT_NAMES or len(source.numbers.get(name, source.words.get(name, ()))) > 1
+
+
 def _nearest_number(value: object, possible: range, default: int) -> int:
     try:
         number = float(str(value))

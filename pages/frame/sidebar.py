@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.frame.notices import add_notice
-from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, nearest
+from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, has_control, nearest
 from pages.frame.weights_source import SOURCES
 
 SIZES = {
@@ -41,15 +41,16 @@ def sidebar() -> None:
             on_change=_move_to_possible,
             help="Where the network's parameters come from.",
         )
-        source = SOURCES[st.session_state["weights"]]
+        weights = st.session_state["weights"]
+        source = SOURCES[weights]
         for name, (label, meaning) in SIZES.items():
-            if len(source.numbers[name]) > 1:
+            if has_control(name, weights):
                 # Not st.slider: when its range changes it forgets its value, and the address bar goes wrong.
                 st.select_slider(
                     label, source.numbers[name], _default(name), key=name, help=meaning, bind="query-params"
                 )
         for name, (label, meaning) in CHOICES.items():
-            if len(source.words[name]) > 1:
+            if has_control(name, weights):
                 st.segmented_control(
                     label,
                     source.words[name],
@@ -60,7 +61,7 @@ def sidebar() -> None:
                     bind="query-params",
                 )
         seeds = source.numbers["seed"]
-        if len(seeds) > 1:
+        if has_control("seed", weights):
             st.number_input("Seed", seeds[0], seeds[-1], _default("seed"), key="seed", help=SEED, bind="query-params")
         if source.fixed:
             st.caption(source.fixed)

@@ -289,6 +289,18 @@ def test_other_weights_move_impossible_settings_to_the_nearest_and_say_so(small_
     assert [in_address(app, name) for name in ("layers", "d_model", "heads")] == ["6", "128", "2"]
 
 
+def test_what_cannot_be_moved_stands_in_no_link_and_what_was_moved_stays(small_source: str) -> None:
+    app = visit(weights=small_source, layers="5")
+    turn_to(app, "residual")
+    assert in_address(app, "layers") == "5"
+    assert "norm" not in app.query_params
+
+    move(app, "positions", "none")
+    move(app, "weights", "random")
+    settings = settings_on_screen(app)
+    assert (settings.layers, settings.positions) == (5, "none")
+
+
 def test_only_what_can_work_is_offered(small_source: str) -> None:
     app = visit(weights=small_source)
 
