@@ -13,9 +13,9 @@ from pages.frame.byte_cache import ByteCache
 from pages.frame.settings import Settings, current_settings
 from pages.frame.weights_source import SOURCES
 
-# A server at rest takes about 270 MB and should stay below 450.
-ENCODER_BYTES = 64 * 2**20
-TRACE_BYTES = 96 * 2**20
+# A server whose first visitor has come takes about 360 MB and should stay below 450.
+ENCODER_BYTES = 32 * 2**20
+TRACE_BYTES = 48 * 2**20
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,11 @@ def sentence_bar() -> None:
             st.markdown(f":small[:gray[{summary(encoding)}]]", width="content")
     if not encoding.is_empty:
         # A label that never changes: with another one, Streamlit would fold the expander while somebody types.
-        with st.expander("What the tokenizer did", type="compact", key="tokens"):
-            token_pieces(encoding, settings.sentence)
+        # Its content, and what a browser needs to draw it, are sent only once it is open.
+        tokens = st.expander("What the tokenizer did", type="compact", key="tokens", on_change="rerun")
+        if tokens.open:
+            with tokens:
+                token_pieces(encoding, settings.sentence)
     _say_what_was_cut(encoding)
 
 

@@ -25,8 +25,9 @@ PAGES = (
 
 
 def visit(page: str = "live", **parameters: str | list[str]) -> AppTest:
-    """Open a page by a link with these URL parameters."""
+    """Open a page by a link with these URL parameters, and what the tokenizer did."""
     app = AppTest.from_file(str(APP), default_timeout=60)
+    app.session_state["tokens"] = True
     for name, value in parameters.items():
         app.query_params[name] = value
     app.run()
