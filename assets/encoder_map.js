@@ -4,6 +4,7 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 const views = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
+	if (!parentElement.isConnected) return; // the page was turned
 	if (!views.has(parentElement)) views.set(parentElement, encoderMap(parentElement.querySelector(".encoder-map")));
 	views.get(parentElement)(unpack(data), (asked) => setStateValue("asked", asked));
 }

@@ -5,6 +5,7 @@ const HINT = "Point at a cell, or use the arrow keys, to read its number.";
 const views = new WeakMap();
 
 export default function ({ parentElement, data }) {
+  if (!parentElement.isConnected) return; // the page was turned while the numbers were on their way
   if (!views.has(parentElement)) views.set(parentElement, tokenMap(parentElement.querySelector(".token-map")));
   views.get(parentElement)(unpack(data));
 }
