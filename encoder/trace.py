@@ -67,11 +67,14 @@ class Trace:
 
     def items(self) -> Iterator[tuple[str, Tensor]]:
         """Yield (path, tensor) for every recorded tensor, in the order of computation."""
-        return ((path, self[path]) for path in self.paths)
+        return ((path, self._at(path)) for path in self.paths)
 
     def __getitem__(self, path: str) -> Tensor:
         """Look a tensor up by its path; an unknown path raises ValueError that names the nearest valid one."""
         check_path(path, self.paths)
+        return self._at(path)
+
+    def _at(self, path: str) -> Tensor:
         node: Any = self
         for step in path.split("."):
             node = node[int(step)] if step.isdigit() else getattr(node, step)
