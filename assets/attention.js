@@ -6,6 +6,7 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 const views = new WeakMap();
 
 export default function ({ parentElement, data }) {
+	if (!parentElement.isConnected) return;
 	const receive = views.get(parentElement) ?? attentionView(parentElement.querySelector(".attention"));
 	views.set(parentElement, receive);
 	receive(unpack(data));
@@ -209,13 +210,13 @@ function attentionView(root) {
 		if (part.chips.contains(target)) reveal();
 	};
 
-	// Scrolls the matrix, never the page, to the current cell.
+	// Scrolls the matrix, never the page.
 	function reveal() {
 		const cell = part.field.clientWidth / trace.n;
 		part.map.scrollTo(now.key * cell - part.map.clientWidth / 2, now.query * cell - part.map.clientHeight / 2);
 	}
 
-	// With fewer layers, heads or tokens than before, the choice moves to the nearest one.
+	// With fewer layers, heads or tokens, the choice moves to the nearest.
 	function fitChoice() {
 		for (const [name, count] of Object.entries(trace.counts)) if (state[name] >= count) state[name] = count - 1;
 		keep({});

@@ -1,10 +1,10 @@
-// The encoder map: every tensor of one layer and head, and for each number its sources. Pointing never asks the server.
+// The encoder map: every tensor of one layer and head, and each number's sources.
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e9], End: [0, 1e9] };
 const views = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
-	if (!parentElement.isConnected) return; // the page was turned
+	if (!parentElement.isConnected) return;
 	if (!views.has(parentElement)) views.set(parentElement, encoderMap(parentElement.querySelector(".encoder-map")));
 	views.get(parentElement)(unpack(data), (asked) => setStateValue("asked", asked));
 }

@@ -64,7 +64,7 @@ def new_page(browser: Browser, fresh_server: Callable[..., AppServer]) -> Iterat
             page = context.new_page()
             page.set_default_timeout(TIMEOUT)
             page.on("console", note)
-            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
             return page
 
         yield open_page
