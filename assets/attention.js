@@ -2,25 +2,18 @@
 
 const AVERAGE = -1; // of a layer's heads; it stands before head 0, and the address calls it "mean"
 const USUAL = { layer: 0, head: 0, query: null };
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e9], End: [0, 1e9] };
-const views = new WeakMap();
 
 export default function ({ parentElement, data }) {
 	if (!parentElement.isConnected) return;
 	const receive = views.get(parentElement) ?? attentionView(parentElement.querySelector(".attention"));
 	views.set(parentElement, receive);
-	receive(unpack(data));
+	receive(readTrace(data));
 }
 
-function unpack(bytes) {
-	const frame = bytes.byteOffset % 4 ? bytes.slice() : bytes;
-	const start = 4 + new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
-	const header = JSON.parse(new TextDecoder().decode(frame.subarray(4, start)));
-	const [nLayers, nHeads, n, dHead] = header.arrays.query.shape;
-	const trace = { ...header, nLayers, nHeads, n, dHead };
-	for (const [name, { shape, offset }] of Object.entries(header.arrays))
-		trace[name] = new Float32Array(frame.buffer, frame.byteOffset + start + offset, shape.reduce((a, b) => a * b));
-	return trace;
+function readTrace(bytes) {
+	const { arrays, ...header } = unpack(bytes);
+	const [nLayers, nHeads, n, dHead] = arrays.query.shape;
+	return { ...header, ...arrays, nLayers, nHeads, n, dHead };
 }
 
 const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
@@ -45,13 +38,6 @@ function byMass(row, share) {
 	let sum = 0;
 	const byWeight = [...row.keys()].sort((a, b) => row[b] - row[a]);
 	return byWeight.filter((i) => sum < share - 1e-5 && (sum += row[i]));
-}
-
-// Gives the parent so many children, copies of the last.
-function fit(parent, count) {
-	while (parent.children.length > count) parent.lastElementChild.remove();
-	while (parent.children.length < count) parent.append(parent.lastElementChild.cloneNode(true));
-	return [...parent.children];
 }
 
 // A number shows five digits, and all of them to whoever points at it.
@@ -110,7 +96,7 @@ function arc(from, to) {
 
 // What was chosen stays in `state` (a null query or key: nobody chose); what is pointed at lies on top, in `preview`.
 function attentionView(root) {
-	const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
+	const part = partsOf(root);
 	const lists = [part.chips, part.rows, part.columns];
 	const state = readAddress();
 	let preview = {};

@@ -1,23 +1,9 @@
 // The encoder map: every tensor of one layer and head, and each number's sources.
 
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e9], End: [0, 1e9] };
-const views = new WeakMap();
-
 export default function ({ parentElement, data, setStateValue }) {
 	if (!parentElement.isConnected) return;
 	if (!views.has(parentElement)) views.set(parentElement, encoderMap(parentElement.querySelector(".encoder-map")));
 	views.get(parentElement)(unpack(data), (asked) => setStateValue("asked", asked));
-}
-
-function unpack(bytes) {
-	const frame = bytes.byteOffset % 4 ? bytes.slice() : bytes;
-	const start = 4 + new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
-	const header = JSON.parse(new TextDecoder().decode(frame.subarray(4, start)));
-	for (const [name, { dtype, shape, offset }] of Object.entries(header.arrays)) {
-		const kind = dtype === "uint8" ? Uint8Array : Float32Array;
-		header.arrays[name] = Object.assign(new kind(frame.buffer, frame.byteOffset + start + offset, shape.reduce((a, b) => a * b)), { shape });
-	}
-	return header;
 }
 
 const clamp = (x, count) => Math.min(Math.max(x, 0), count - 1);
@@ -27,31 +13,6 @@ const number = (x) => String(+x.toPrecision(Number.isInteger(x) ? 9 : 4)).replac
 
 // Two signs in a row become one, and a negative factor gets brackets.
 const tidy = (text) => text.replaceAll("+ −", "− ").replaceAll("− −", "+ ").replace(/· (−[^ )]+)/g, "· ($1)");
-
-function fit(parent, count) {
-	while (parent.children.length > count) parent.lastElementChild.remove();
-	while (parent.children.length < count) parent.append(parent.lastElementChild.cloneNode(true));
-	return [...parent.children];
-}
-
-// The theme's ten colours; a diverging scale has its two neutral ones at zero.
-function rampOf(root, signed) {
-	const names = getComputedStyle(root).getPropertyValue(`--st-chart-${signed ? "diverging" : "sequential"}-colors`);
-	const context = new OffscreenCanvas(256, 1).getContext("2d", { willReadFrequently: true });
-	const gradient = context.createLinearGradient(0, 0, 256, 0);
-	names.split(",").forEach((name, i) => gradient.addColorStop(signed ? (i < 5 ? i : i - 1) / 8 : i / 9, name.trim()));
-	context.fillStyle = gradient;
-	context.fillRect(0, 0, 256, 1);
-	return new Uint32Array(context.getImageData(0, 0, 256, 1).data.buffer);
-}
-
-function paint(canvas, [height, width], ramp, levelAt) {
-	const image = new ImageData(width, height);
-	const pixels = new Uint32Array(image.data.buffer);
-	for (let i = 0; i < pixels.length; i++) pixels[i] = ramp[levelAt(i)];
-	Object.assign(canvas, { width, height });
-	canvas.getContext("2d").putImageData(image, 0, 0);
-}
 
 // Touches only its own parameters, and leaves out what stands at its default.
 function writeAddress(own) {
@@ -63,7 +24,7 @@ function writeAddress(own) {
 
 // `trail` holds the pinned cells, the one walked to last at its end; what is pointed at lies on top, in `preview`.
 function encoderMap(root) {
-	const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
+	const part = partsOf(root);
 	let map, ask, ramps, fields, frame, pause, waiting, painted = 0;
 	let trail = [], preview = null, current = 0;
 
@@ -393,7 +354,7 @@ function encoderMap(root) {
 			waiting = undefined;
 		}
 		preview = null;
-		ramps = [rampOf(root, false), rampOf(root, true)];
+		ramps = [false, true].map((signed) => rampOf(stopsOf(root, signed)));
 		root.style.cssText = `--tokens: ${map.tokens.length}; --row: ${map.row}px; --large-row: ${Math.max(map.row, 8)}px`;
 		buildStrip("layer", true);
 		buildStrip("head", false);

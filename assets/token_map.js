@@ -1,8 +1,6 @@
 // A map of numbers: one row per token, one column per dimension or site. Pointing and keys never ask the server.
 
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e9], End: [0, 1e9] };
 const HINT = "Point at a cell, or use the arrow keys, to read its number.";
-const views = new WeakMap();
 
 export default function ({ parentElement, data }) {
   if (!parentElement.isConnected) return; // the page was turned while the numbers were on their way
@@ -10,22 +8,8 @@ export default function ({ parentElement, data }) {
   views.get(parentElement)(unpack(data));
 }
 
-function unpack(bytes) {
-  const frame = bytes.byteOffset % 4 ? bytes.slice() : bytes;
-  const start = 4 + new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(frame.subarray(4, start)));
-  const { offset, shape } = header.arrays.values;
-  return { ...header, values: new Float32Array(frame.buffer, frame.byteOffset + start + offset, shape[0] * shape[1]) };
-}
-
 const clamp = (x, count) => Math.min(Math.max(x, 0), count - 1);
 const number = (x, digits) => (x ? x.toPrecision(digits).replaceAll("-", "−") : "0");
-
-function fit(parent, count) {
-  while (parent.children.length > count) parent.lastElementChild.remove();
-  while (parent.children.length < count) parent.append(parent.lastElementChild.cloneNode(true));
-  return [...parent.children];
-}
 
 // Signed numbers: about zero, as far as 3σ or the largest. Sizes: from zero, or rescaled from the smallest.
 function limitsOf(values, signed, rescale) {
@@ -39,32 +23,14 @@ function limitsOf(values, signed, rescale) {
   return { low, high, name };
 }
 
-// The theme's ten colours; a diverging scale has its two neutral ones at zero.
-function stopsOf(root, signed) {
-  const names = getComputedStyle(root).getPropertyValue(`--st-chart-${signed ? "diverging" : "sequential"}-colors`);
-  const colours = names.split(",").map((name) => name.trim());
-  const places = colours.map((_, i) => (signed ? (i < 5 ? i : i - 1) / 8 : i / 9));
-  return { colours, places };
-}
-
-function rampOf({ colours, places }) {
-  const canvas = new OffscreenCanvas(256, 1);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  const gradient = context.createLinearGradient(0, 0, 256, 0);
-  colours.forEach((colour, i) => gradient.addColorStop(places[i], colour));
-  context.fillStyle = gradient;
-  context.fillRect(0, 0, 256, 1);
-  return new Uint32Array(context.getImageData(0, 0, 256, 1).data.buffer);
-}
-
 function tokenMap(root) {
-  const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
-  let map, width, height, pause;
+  const part = partsOf(root);
+  let map, values, width, height, pause;
   let at = null;
   let painted = 0;
 
   const words = ({ row, column }) =>
-    `token ${map.tokens[row]} (position ${row}), ${map.columns[column]}: ${map.name} = ${number(map.values[row * width + column], 5)}`;
+    `token ${map.tokens[row]} (position ${row}), ${map.columns[column]}: ${map.name} = ${number(values[row * width + column], 5)}`;
 
   function place(i) {
     return { row: Math.floor(i / width), column: i % width };
@@ -110,7 +76,7 @@ function tokenMap(root) {
       [row.firstElementChild.textContent, row.lastElementChild.textContent] = [i, map.tokens[i]];
       row.title = map.tokens[i];
     });
-    const [least, most] = map.values.reduce(([low, high], x, i) => [x < map.values[low] ? i : low, x > map.values[high] ? i : high], [0, 0]);
+    const [least, most] = values.reduce(([low, high], x, i) => [x < values[low] ? i : low, x > values[high] ? i : high], [0, 0]);
     part.map.ariaLabel = `${map.title}. Largest: ${words(place(most))}. Smallest: ${words(place(least))}.`;
   }
 
@@ -131,16 +97,11 @@ function tokenMap(root) {
   }
 
   function draw() {
-    const limits = limitsOf(map.values, map.signed, part.rescale.checked);
+    const limits = limitsOf(values, map.signed, part.rescale.checked);
     const stops = stopsOf(root, map.signed);
-    const ramp = rampOf(stops);
-    const image = new ImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
     const step = 255 / (limits.high - limits.low);
-    map.values.forEach((x, i) => (pixels[i] = ramp[clamp(Math.round((x - limits.low) * step), 256)]));
-    Object.assign(part.canvas, { width, height });
-    part.canvas.getContext("2d").putImageData(image, 0, 0);
-    const gradient = stops.colours.map((colour, i) => `${colour} ${100 * stops.places[i]}%`);
+    paint(part.canvas, [height, width], rampOf(stops), (i) => clamp(Math.round((values[i] - limits.low) * step), 256));
+    const gradient = stops.map(([place, colour]) => `${colour} ${100 * place}%`);
     part.scale.style.background = `linear-gradient(to right, ${gradient})`;
     part.low.textContent = number(limits.low, 3);
     part.high.textContent = number(limits.high, 3);
@@ -151,7 +112,8 @@ function tokenMap(root) {
   new ResizeObserver(() => map && measure()).observe(root);
   return (newMap) => {
     map = newMap;
-    [height, width] = map.arrays.values.shape;
+    values = map.arrays.values;
+    [height, width] = values.shape;
     label();
     measure();
     show(null);

@@ -7,22 +7,17 @@ import json
 import re
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from pages.views.payload import pack
+from pages.views.view_code import view_code
 
-ASSETS = Path(__file__).parents[2] / "assets"
 SPECIAL = re.compile(r"\[(CLS|SEP|MASK|UNK|PAD)\]")
 
-_COMPONENT = st.components.v2.component(
-    "attention_view",
-    html=(ASSETS / "attention.html").read_text(encoding="utf-8"),
-    css=(ASSETS / "attention.css").read_text(encoding="utf-8"),
-    js=(ASSETS / "attention.js").read_text(encoding="utf-8"),
-)
+CODE = view_code("attention")
+_COMPONENT = st.components.v2.component("attention_view", html=CODE.html, css=CODE.css, js=CODE.js)
 
 
 def attention_view(

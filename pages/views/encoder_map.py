@@ -7,7 +7,6 @@ asked for another layer or head, for the exact story of one pinned cell, and for
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,19 +15,15 @@ import streamlit as st
 from pages.views.map_parts import MapBox, MapStage, OpenPart
 from pages.views.payload import pack
 from pages.views.thumbnails import eight_bits, extremes, limits
+from pages.views.view_code import view_code
 
-ASSETS = Path(__file__).parents[2] / "assets"
 FULL_BYTES = 1_000_000
 THUMBNAIL_COLUMNS = 48
 STRIP_CELLS = 32
 HISTOGRAM_BINS = 32
 
-_COMPONENT = st.components.v2.component(
-    "encoder_map",
-    html=(ASSETS / "encoder_map.html").read_text(encoding="utf-8"),
-    css=(ASSETS / "encoder_map.css").read_text(encoding="utf-8"),
-    js=(ASSETS / "encoder_map.js").read_text(encoding="utf-8"),
-)
+CODE = view_code("encoder_map")
+_COMPONENT = st.components.v2.component("encoder_map", html=CODE.html, css=CODE.css, js=CODE.js)
 
 
 def asked_of_map(widget_key: str = "encoder_map") -> Mapping[str, object]:

@@ -1,10 +1,8 @@
 """Notices in the browser that the visitor switched between light and dark, and asks for a new run of the page."""
 
-from pathlib import Path
-
 import streamlit as st
 
-ASSETS = Path(__file__).parents[2] / "assets"
+from pages.views.view_code import ASSETS
 
 _COMPONENT = st.components.v2.component("theme_change", js=(ASSETS / "theme_change.js").read_text(encoding="utf-8"))
 

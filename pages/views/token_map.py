@@ -6,21 +6,15 @@ The numbers go to the browser once; pointing, the keyboard and the choice of the
 import json
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from pages.views.payload import pack
+from pages.views.view_code import view_code
 
-ASSETS = Path(__file__).parents[2] / "assets"
-
-_COMPONENT = st.components.v2.component(
-    "token_map",
-    html=(ASSETS / "token_map.html").read_text(encoding="utf-8"),
-    css=(ASSETS / "token_map.css").read_text(encoding="utf-8"),
-    js=(ASSETS / "token_map.js").read_text(encoding="utf-8"),
-)
+CODE = view_code("token_map")
+_COMPONENT = st.components.v2.component("token_map", html=CODE.html, css=CODE.css, js=CODE.js)
 
 
 def position_map(tokens: Sequence[str], encoding: np.ndarray, *, widget_key: str = "position_map") -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.views.attention import ASSETS, attention_view
+from pages.views.attention import CODE, attention_view
 from pages.views.payload import unpack
 from tests.browser.apps.softmax_attention import EXAMPLES, HOSTILE, SoftmaxAttention
 
@@ -108,4 +108,4 @@ def test_a_key_mask_of_another_length_is_refused() -> None:
 
 
 def test_the_script_is_small_because_it_is_sent_with_every_change() -> None:
-    assert (ASSETS / "attention.js").stat().st_size < 15_000
+    assert len(CODE.js.encode()) < 15_000

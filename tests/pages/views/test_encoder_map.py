@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pages.views.encoder_map import ASSETS, encoder_map_payload
+from pages.views.encoder_map import CODE, encoder_map_payload
 from pages.views.payload import unpack
 from pages.views.thumbnails import eight_bits, extremes, limits
 
@@ -86,6 +86,5 @@ def test_a_box_of_another_sentence_is_refused() -> None:
 
 
 def test_the_script_is_small_and_writes_text_only_as_text() -> None:
-    script = (ASSETS / "encoder_map.js").read_text(encoding="utf-8")
-    assert len(script.encode()) <= 20_000
-    assert "innerHTML" not in script
+    assert len(CODE.js.encode()) <= 20_000
+    assert "innerHTML" not in CODE.js

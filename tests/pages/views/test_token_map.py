@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pages.views.payload import unpack
-from pages.views.token_map import ASSETS, token_map_payload
+from pages.views.token_map import CODE, token_map_payload
 
 TOKENS = ["[CLS]", "the", "<b>", "the", "[SEP]"]
 VALUES = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
@@ -42,6 +42,5 @@ def test_values_that_do_not_fit_the_tokens_and_columns_are_refused(shape: tuple[
 
 
 def test_the_script_is_small_because_it_is_sent_with_every_change() -> None:
-    script = (ASSETS / "token_map.js").read_text(encoding="utf-8")
-    assert len(script.encode()) < 8_000
-    assert "innerHTML" not in script
+    assert len(CODE.js.encode()) < 8_000
+    assert "innerHTML" not in CODE.js
