@@ -25,7 +25,17 @@ from encoder.analysis import (
     wavelengths,
 )
 from encoder.config import LIMITS, EncoderConfig, Limits
-from encoder.edits import NO_EDITS, Edit, Edits, Replace, ScaleHead
+from encoder.edits import (
+    NO_EDITS,
+    Edit,
+    Edits,
+    PatchToken,
+    RemoveEdge,
+    Replace,
+    ScaleFeedForward,
+    ScaleHead,
+    UniformHead,
+)
 from encoder.model import Encoder
 from encoder.tokenizer import Encoding, Tokenizer
 from encoder.trace import TensorMeaning, Trace, describe, trace_paths
@@ -45,14 +55,18 @@ __all__ = [
     "Limits",
     "NestedEncoder",
     "OffsetProfile",
+    "PatchToken",
+    "RemoveEdge",
     "Replace",
     "ResidualNorms",
+    "ScaleFeedForward",
     "ScaleHead",
     "Shape",
     "SublayerUpdates",
     "TensorMeaning",
     "Tokenizer",
     "Trace",
+    "UniformHead",
     "attention_entropy",
     "describe",
     "embedding_norms",

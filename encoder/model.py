@@ -21,7 +21,8 @@ class Encoder(nn.Module):
 
     Shapes: token_ids int64 [batch, token]; key_mask bool [batch, token], True where a token may be looked at.
     Returns a Trace; there is no other way through. Raises ValueError for input that does not fit the config, and
-    for edits that have no place in it, before anything is computed. Source: Vaswani et al. 2017 §3.1.
+    for edits that have no place in it or in the sentence, before anything is computed.
+    Source: Vaswani et al. 2017 §3.1.
 
     >>> encoder = Encoder(EncoderConfig(vocab_size=11, d_model=8, n_heads=2, n_layers=1))
     >>> trace = encoder(torch.tensor([[1, 2, 3]]))
@@ -40,7 +41,7 @@ class Encoder(nn.Module):
         initialize(self, config.seed)
 
     def forward(self, token_ids: Tensor, key_mask: Tensor | None = None, edit: Edits = NO_EDITS) -> Trace:
-        edit.check(self.config, masked=key_mask is not None)
+        edit.check(self.config, key_mask is not None, token_ids.shape[1] if token_ids.ndim == 2 else None)
         token_ids = edit("token_ids", token_ids)
         key_mask = None if key_mask is None else edit("key_mask", key_mask)
         check_input(token_ids, key_mask, self.config)

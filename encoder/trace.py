@@ -102,6 +102,16 @@ def describe(path: str) -> TensorMeaning:
     return TensorMeaning(tuple(kind.dim_str.split()), metadata["symbol"], metadata["meaning"])
 
 
+def token_axis(path: str) -> int:
+    """Where among the axes of the tensor at this path its tokens are; in a map of attention, those that look.
+
+    >>> token_axis("layers.0.attention.value"), token_axis("layers.0.attention.weights"), token_axis("token_ids")
+    (2, 2, 1)
+    """
+    axes = describe(path).axes
+    return axes.index("query" if "query" in axes else "token")
+
+
 def declared_operation(path: str, config: EncoderConfig) -> Operation:
     """How an encoder of this config makes the numbers of the tensor at this path.
 

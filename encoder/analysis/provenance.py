@@ -3,8 +3,9 @@
 Nothing about the network is said here: the operations stand beside the trace's fields, in `encoder.parts`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from operator import index as whole_number
 from typing import final
 
@@ -13,7 +14,7 @@ from torch import Tensor
 from encoder.analysis.wiring import Wire, operation_at, wires
 from encoder.operations import Cell, Index, Operation
 from encoder.operations.notation import number, place, tidy
-from encoder.trace import Trace, check_path, describe
+from encoder.trace import Trace, check_path, describe, token_axis
 
 Number = float | int | bool
 
@@ -115,11 +116,12 @@ def feeds(trace: Trace, path: str, index: Sequence[int]) -> tuple[Cells, ...]:
     cell = cell_at(trace, path, index)
     found = []
     for later in trace.paths:
-        _, operation = _operations(trace, later, (0,) * trace[later].ndim)
-        for wire in wires(operation, later, trace.config).values():
+        declared = operation_at(later, trace.config, masked=trace.key_mask is not None)
+        for field, wire in wires(declared, later, trace.config).items():
             if wire.path == path:
                 fed = wire.source.fed_from(cell.index, describe(later).axes)
-                found.append(Cells(later, fed, wire.source.name, False, trace[later].detach()[fed]))
+                parts = _parts_still_fed(trace, later, fed, declared, field)
+                found += [Cells(later, part, wire.source.name, False, trace[later].detach()[part]) for part in parts]
     return tuple(found)
 
 
@@ -135,13 +137,34 @@ def cell_at(trace: Trace, path: str, index: Sequence[int]) -> Cell:
         if not hasattr(at, "__index__") or not 0 <= whole_number(at) < size:
             raise ValueError(f"{path!r} has no {axis} {at!r}; give a whole number from 0 to {size - 1}.")
     places = {axis: whole_number(at) for axis, at in zip(axes, index, strict=True)}
-    return Cell(path, places, tensor[tuple(places.values())], trace.config)
+    sizes = dict(zip(axes, tensor.shape, strict=True))
+    return Cell(path, places, sizes, tensor[tuple(places.values())], trace.config)
 
 
 def _operations(trace: Trace, path: str, index: tuple[int, ...]) -> tuple[Operation, Operation]:
     """The operation as declared, and what the pass's edits made of it."""
     declared = operation_at(path, trace.config, masked=trace.key_mask is not None)
     return declared, trace.edits.operation(path, index, declared)
+
+
+def _parts_still_fed(trace: Trace, path: str, fed: Index, declared: Operation, field: str) -> Iterator[Index]:
+    """Leave out the tokens whose numbers an edit has cut off from this source; what remains, in runs of tokens."""
+    axis = token_axis(path)
+    at = fed[axis]
+    n_tokens = trace[path].shape[axis]
+
+    def is_fed(token: int) -> bool:
+        index = tuple(token if each == axis else 0 for each in range(len(fed)))
+        return field in trace.edits.operation(path, index, declared).sources
+
+    if not isinstance(at, slice):
+        yield from [fed] if is_fed(at) else []
+        return
+    for kept, run in groupby(range(n_tokens), is_fed):
+        if kept:
+            tokens = list(run)
+            part = slice(None) if len(tokens) == n_tokens else slice(tokens[0], tokens[-1] + 1)
+            yield (*fed[:axis], part, *fed[axis + 1 :])
 
 
 def _cells(trace: Trace, wire: Wire, index: Index) -> Cells:

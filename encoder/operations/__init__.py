@@ -8,6 +8,7 @@ from encoder.operations.activation import Gelu, Relu
 from encoder.operations.addition import Addition
 from encoder.operations.cell import Cell, Values
 from encoder.operations.edited import Replaced, Scaled
+from encoder.operations.edited_attention import EdgeRemoved, Evened
 from encoder.operations.given import Given
 from encoder.operations.look_up import LookUp
 from encoder.operations.masking import Masking
@@ -23,6 +24,8 @@ __all__ = [
     "Addition",
     "Cell",
     "DotProduct",
+    "EdgeRemoved",
+    "Evened",
     "Gelu",
     "Given",
     "Index",

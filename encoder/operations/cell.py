@@ -15,10 +15,14 @@ Values = Mapping[str, Tensor]
 @final
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One number of a trace: its tensor's path, its place along each named axis, and the number as recorded."""
+    """One number of a trace: its tensor's path, its place along each named axis, and the number as recorded.
+
+    `sizes` says how many places each axis has.
+    """
 
     path: str
     places: Mapping[str, int]
+    sizes: Mapping[str, int]
     recorded: Tensor
     config: EncoderConfig
 

@@ -49,10 +49,16 @@ def place(path: str, index: Sequence[int | slice], axes: Sequence[str] = ()) -> 
 
     >>> place("layers.0.attention.weights", (0, 2, 3, slice(None)), ("batch", "head", "query", "key"))
     'layers.0.attention.weights[0, head 2, query 3, :]'
+    >>> place("embedding.sum", (0, slice(4, 7), 2), ("batch", "token", "d_model"))
+    'embedding.sum[0, token 4:7, d_model 2]'
     """
     names = [f"{axis} " if axis != "batch" else "" for axis in axes] or [""] * len(index)
-    words = (":" if isinstance(at, slice) else f"{name}{at}" for name, at in zip(names, index, strict=True))
+    words = (":" if at == slice(None) else f"{name}{_range(at)}" for name, at in zip(names, index, strict=True))
     return f"{path}[{', '.join(words)}]"
+
+
+def _range(at: int | slice) -> str:
+    return f"{at.start}:{at.stop}" if isinstance(at, slice) else str(at)
 
 
 def _factor(value: Tensor) -> str:

@@ -34,6 +34,7 @@ from encoder.operations.notation import number, place, sum_of_products, tidy
 
 CONFIG = EncoderConfig(vocab_size=11, d_model=4, n_heads=2, n_layers=1, d_head=3, layer_norm_epsilon=0.75)
 PLACES = {"batch": 0, "head": 1, "query": 2, "key": 1}
+SIZES = {"batch": 1, "head": 2, "query": 3, "key": 3}
 
 
 def values(**sources: object) -> dict[str, Tensor]:
@@ -41,7 +42,7 @@ def values(**sources: object) -> dict[str, Tensor]:
 
 
 def cell(recorded: float = 0.0, **places: int) -> Cell:
-    return Cell("some.path", places or PLACES, torch.tensor(recorded, dtype=torch.float64), CONFIG)
+    return Cell("some.path", places or PLACES, SIZES, torch.tensor(recorded, dtype=torch.float64), CONFIG)
 
 
 ADDITION = Addition("x[batch]", "update[batch]")

@@ -14,7 +14,22 @@ import pytest
 import torch
 from torch import Tensor
 
-from encoder import NO_EDITS, Edits, Encoder, EncoderConfig, NestedEncoder, Replace, ScaleHead, Tokenizer, Trace, save
+from encoder import (
+    NO_EDITS,
+    Edits,
+    Encoder,
+    EncoderConfig,
+    NestedEncoder,
+    PatchToken,
+    RemoveEdge,
+    Replace,
+    ScaleFeedForward,
+    ScaleHead,
+    Tokenizer,
+    Trace,
+    UniformHead,
+    save,
+)
 from encoder.edits import Edit
 from encoder.operations import Operation
 from encoder.replay import differences, main, replay
@@ -78,16 +93,34 @@ def test_a_sentence_is_read_again_by_the_tokenizer(file: Path) -> None:
 def test_edits_are_made_again(file: Path) -> None:
     config = prime_config()
     patch = torch.randn(2, 11, 13, generator=torch.Generator().manual_seed(1))
-    edits = Edits((ScaleHead(0, 1, 0.5), Replace("layers.0.feed_forward.output", patch)))
+    values = (
+        ScaleHead(0, 1, 0.5),
+        UniformHead(1, 2),
+        RemoveEdge(0, 2, 7, 3),
+        RemoveEdge(1, 0, 5, 4, renormalize=False),
+        ScaleFeedForward(1, 0),
+    )
+    edits = Edits(
+        (
+            *values,
+            Replace("layers.0.feed_forward.output", patch),
+            PatchToken("layers.1.attention_residual", 5, patch[:, 7]),
+        )
+    )
     trace = pass_of(config, edits)
     file.write_bytes(pack_bundle(trace))
     bundle = unpack_bundle(file)
-    assert bundle.edits.edits[0] == edits.edits[0]
+    assert bundle.edits.edits[:5] == values
+    replaced, patched = bundle.edits.edits[5:]
+    assert isinstance(replaced, Replace)
+    assert isinstance(patched, PatchToken)
+    assert torch.equal(replaced.tensor, patch)
+    assert (patched.path, patched.token) == ("layers.1.attention_residual", 5)
     assert replay(bundle).differences == {}
     without = replay(replace(bundle, edits=NO_EDITS))
     assert not without.holds
     assert str(without).startswith("DIFFERENT: ")
-    assert next(iter(without.differences)) == "layers.0.attention.context"
+    assert next(iter(without.differences)) == "layers.0.attention.weights"
 
 
 def test_other_versions_must_agree_to_1e_5(file: Path) -> None:
@@ -247,10 +280,27 @@ class Negate(Edit):
 
 
 def test_an_edit_of_an_unknown_kind_is_not_written_and_not_read() -> None:
-    with pytest.raises(ValueError, match="An edit of the kind Negate cannot be written; ScaleHead and Replace can"):
+    with pytest.raises(
+        ValueError, match=r"An edit of the kind Negate cannot be written; ScaleHead, .* and PatchToken can"
+    ):
         pack_bundle(pass_of(prime_config(), Edits((Negate(),))))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"kind": "Replace", "path": "embedding.sum", "array": "gone"},
+        {"kind": "PatchToken", "path": "embedding.sum", "token": 0, "array": "gone"},
+        {"kind": "UniformHead", "layer": 0},
+        {"kind": "RemoveEdge", "layer": 0, "head": 0, "query": 0, "key": "0", "renormalize": True},
+        {"kind": "RemoveEdge", "layer": 0, "head": 0, "query": 0, "key": 0, "renormalize": 1},
+        {"kind": "ScaleFeedForward", "layer": 0, "factor": None},
+        "UniformHead",
+    ],
+)
+def test_a_record_that_lacks_something_is_refused(record: object) -> None:
     with pytest.raises(ValueError, match="is no record of an edit"):
-        edits_from([{"kind": "Replace", "path": "embedding.sum", "array": "gone"}], {})
+        edits_from([record], {})
 
 
 def test_the_command_says_its_verdict_and_returns_it(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

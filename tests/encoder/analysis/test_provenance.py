@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -18,9 +18,13 @@ from encoder import (
     Encoder,
     EncoderConfig,
     Explanation,
+    PatchToken,
+    RemoveEdge,
     Replace,
+    ScaleFeedForward,
     ScaleHead,
     Trace,
+    UniformHead,
     describe,
     explain,
     feeds,
@@ -60,21 +64,34 @@ def passes(draw: st.DrawFn) -> Trace:
     mask[:, draw(st.integers(0, length - 1))] = True
     plain = encoder(ids, mask if draw(st.booleans()) else None)
 
+    def patch(path: str, token: int, source_token: int) -> PatchToken:
+        return PatchToken.from_trace(path, token, plain, source_token)
+
     def replacement(path: str) -> Replace:
         recorded = plain[path].detach()
         if not recorded.is_floating_point():
             return Replace(path, recorded.flip(1))
         noise = torch.randn(recorded.shape, generator=generator, dtype=recorded.dtype)
-        return Replace(path, recorded.abs() + noise.abs() if path.endswith("std") else noise)
+        is_divided_by = path.endswith(("std", "weights"))
+        return Replace(path, recorded.abs() + noise.abs() if is_divided_by else noise)
 
-    scaled = st.builds(
-        ScaleHead,
-        st.integers(0, config.n_layers - 1),
-        st.integers(0, config.n_heads - 1),
-        st.sampled_from([-1.5, 0.0, 2.0]),
+    layers, heads = st.integers(0, config.n_layers - 1), st.integers(0, config.n_heads - 1)
+    tokens, factors = st.integers(0, length - 1), st.sampled_from([-1.5, 0.0, 2.0])
+    edit = st.one_of(
+        st.builds(ScaleHead, layers, heads, factors),
+        st.builds(ScaleFeedForward, layers, factors),
+        st.builds(UniformHead, layers, heads),
+        st.builds(RemoveEdge, layers, heads, tokens, tokens, st.booleans()),
+        st.builds(patch, st.sampled_from(plain.paths), tokens, tokens),
+        st.sampled_from(plain.paths).map(replacement),
     )
-    edits = draw(st.lists(scaled | st.sampled_from(plain.paths).map(replacement), max_size=4))
-    return encoder(ids, plain.key_mask, Edits(tuple(edits)))
+    edits = draw(st.lists(edit, max_size=6))
+    try:
+        return encoder(ids, plain.key_mask, Edits(tuple(edits)))
+    except ValueError as error:  # a query's last edge was removed, or every token hidden
+        if "nothing is left" not in str(error) and "hides every token" not in str(error):
+            raise
+        reject()
 
 
 @settings(max_examples=25, deadline=None)
@@ -94,7 +111,18 @@ def test_the_sources_of_any_cell_make_its_recorded_value(trace: Trace, seed: int
 def test_every_cell_of_every_path_follows_from_its_sources(norm: str, positions: str) -> None:
     config = prime_config(**SMALL, norm=norm, positions=positions, embedding_norm=True)
     given = torch.randn(2, 5, 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    edits = Edits((ScaleHead(0, 1, 0.5), Replace("layers.1.feed_forward.activation", given)))
+    edits = Edits(
+        (
+            ScaleHead(0, 1, 0.5),
+            Replace("layers.1.feed_forward.activation", given),
+            UniformHead(1, 0),
+            RemoveEdge(0, 1, 3, 2, renormalize=False),
+            RemoveEdge(0, 1, 3, 1),
+            RemoveEdge(1, 0, 4, 0),
+            ScaleFeedForward(0, -2.0),
+            PatchToken("layers.0.feed_forward.activation", 2, given[:, 4]),
+        )
+    )
     trace = run(config, edits, length=5)
     for path, tensor in trace.items():
         for index in every_index(tensor):
@@ -140,7 +168,19 @@ def cells_of(trace: Trace, cells: Cells) -> set[tuple[str, int]]:
 
 def test_a_cell_feeds_exactly_the_cells_that_name_it_as_a_source(norm: str) -> None:
     config = prime_config(**SMALL, norm=norm, embedding_norm=True)
-    edits = Edits((ScaleHead(0, 1, 0.5), Replace("layers.1.attention.output", torch.ones(2, 4, 3).double())))
+    edits = Edits(
+        (
+            ScaleHead(0, 1, 0.5),
+            Replace("layers.1.attention.output", torch.ones(2, 4, 3).double()),
+            UniformHead(1, 0),
+            RemoveEdge(0, 1, 3, 2),
+            RemoveEdge(0, 0, 1, 0, renormalize=False),
+            ScaleFeedForward(0, 0.0),
+            PatchToken("layers.0.attention.weights", 2, torch.ones(2, 2, 4).double()),
+            PatchToken("layers.0.attention.query", 0, torch.ones(2, 2, 2).double()),
+            PatchToken("layers.0.attention_residual", 3, torch.ones(2, 3).double()),
+        )
+    )
     trace = run(config, edits, length=4)
     backwards, forwards = set(), set()
     for path, tensor in trace.items():
@@ -227,6 +267,57 @@ def test_a_scaled_head_says_so_and_its_neighbour_does_not() -> None:
     assert scaled.remark == "head 1 of layer 0 was scaled by 0.5 by an edit"
     assert (scaled.is_edited, scaled.operation) == (True, "weighted sum, scaled by an edit")
     assert (neighbour.is_edited, neighbour.operation, neighbour.remark) == (False, "weighted sum", "")
+
+
+def test_a_removed_edge_and_what_it_left_to_others_are_told() -> None:
+    config = prime_config()
+    plain = run(config)
+    trace = run(config, Edits((RemoveEdge(0, 1, 4, 3),)))
+    path = "layers.0.attention.weights"
+    removed, other, elsewhere = (explain(trace, path, index) for index in ((0, 1, 4, 3), (0, 1, 4, 5), (0, 1, 5, 3)))
+    assert str(removed).endswith("query 4, key 3] = 0 (this query's edge to key 3 was removed by an edit)")
+    left = 1 - plain[path][0, 1, 4, 3].item()
+    assert isclose(other.value, plain[path][0, 1, 4, 5].item() / left)
+    assert other.arithmetic.endswith(f" / Σ exp) / {left:.4g}")
+    equation = "exp(masked_scores) / Σ_key exp(masked_scores)"
+    assert other.equation == f"0 for key 3, else ({equation}) / Σ_key≠3 of the same"
+    assert other.operation == "softmax, an edge removed by an edit"
+    assert (removed.is_edited, other.is_edited, elsewhere.is_edited) == (True, True, False)
+    kept = explain(run(config, Edits((RemoveEdge(0, 1, 4, 3, renormalize=False),))), path, (0, 1, 4, 5))
+    assert kept.arithmetic == explain(plain, path, (0, 1, 4, 5)).arithmetic
+    assert kept.remark == removed.remark
+
+
+def test_a_uniform_head_is_told_and_a_masked_key_stays_masked() -> None:
+    trace = run(prime_config(), Edits((UniformHead(0, 1),)))
+    path = "layers.0.attention.masked_scores"
+    assert str(explain(trace, path, (1, 1, 4, 3))).endswith(
+        "= 0 (this key may be looked at; all scores of head 1 of layer 0 were made alike by an edit)"
+    )
+    masked = explain(trace, path, (1, 1, 4, 10))
+    assert (masked.value, masked.evaluated, masked.arithmetic) == (-inf, -inf, "−∞")
+    assert masked.equation == "−∞ where (scores if key_mask else −∞) is, else 0"
+    assert masked.operation == "masking, evened by an edit"
+    weight = explain(trace, "layers.0.attention.weights", (1, 1, 4, 3))
+    assert (weight.value, weight.arithmetic) == (1 / 8, "exp(0) / Σ exp")
+
+
+def test_a_patched_token_has_no_sources_and_its_neighbours_have_theirs() -> None:
+    edits = Edits((PatchToken("layers.0.attention.query", 4, torch.full((2, 3, 5), 8.0).double()),))
+    trace = run(prime_config(), edits)
+    patched, neighbour = (explain(trace, "layers.0.attention.query", (0, 1, token, 2)) for token in (4, 5))
+    assert (patched.value, patched.sources, patched.remark) == (8.0, (), "replaced by an edit, not computed")
+    assert (neighbour.is_edited, len(neighbour.sources)) == (False, 3)
+    assert "layers.0.attention.query" not in [cells.path for cells in feeds(trace, "embedding.sum", (0, 4, 0))]
+
+
+def test_a_key_feeds_every_query_but_the_patched_one_in_two_runs() -> None:
+    edits = Edits((PatchToken("layers.0.attention.dot_products", 4, torch.zeros(2, 3, 11).double()),))
+    fed = feeds(run(prime_config(), edits), "layers.0.attention.key", (0, 1, 6, 2))
+    assert [str(cells) for cells in fed] == [
+        "layers.0.attention.dot_products[0, head 1, query 0:4, key 6]",
+        "layers.0.attention.dot_products[0, head 1, query 5:11, key 6]",
+    ]
 
 
 def test_edits_at_one_place_are_told_in_their_order() -> None:

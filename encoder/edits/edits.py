@@ -1,0 +1,42 @@
+"""All changes of one forward pass."""
+
+from dataclasses import dataclass
+from typing import final
+
+from torch import Tensor
+
+from encoder.config import EncoderConfig
+from encoder.edits.edit import Edit
+from encoder.operations import Operation
+
+
+@final
+@dataclass(frozen=True)
+class Edits:
+    """All changes of one forward pass, in their order; the pass calls them at every place as edit(path, tensor)."""
+
+    edits: tuple[Edit, ...] = ()
+
+    def __call__(self, path: str, tensor: Tensor) -> Tensor:
+        for edit in self.edits:
+            if edit.site() == path:
+                tensor = edit.apply(tensor)
+        return tensor
+
+    def operation(self, path: str, index: tuple[int, ...], declared: Operation) -> Operation:
+        """How a number of the trace came about: by the operation declared for it, and then by these edits."""
+        for edit in self.edits:
+            if edit.site() == path:
+                declared = edit.operation(index, declared)
+        return declared
+
+    def check(self, config: EncoderConfig, masked: bool = False, length: int | None = None) -> None:
+        """Raise ValueError, before anything is computed, if some edit has no place in such a pass.
+
+        `length` is how many tokens the sentence has; None if it is not known yet.
+        """
+        for edit in self.edits:
+            edit.check(config, masked, length)
+
+
+NO_EDITS = Edits()
