@@ -224,6 +224,25 @@ function encoderMap(root) {
 		return field;
 	}
 
+	// Wires leave and enter a box from above; from row to row they run down the left edge.
+	function buildWires() {
+		const origin = part.flow.getBoundingClientRect();
+		const lines = map.wires.map(({ from, to, lane }) => {
+			const [start, end] = [[from, 0.7], [to, 0.3]].map(([place, share]) => {
+				const [field, box, boxes] = [".field", ".box", ".boxes"].map((name) => fields[place].closest(name).getBoundingClientRect());
+				const wanted = field.left + share * field.width, x = Math.min(Math.max(wanted, boxes.left), boxes.right), y = boxes.top + lane;
+				return { x: x - origin.left, y: y - origin.top, top: (x === wanted ? box.top : y) - origin.top };
+			});
+			const across = start.y === end.y ? "" : `H${lane}V${end.y}`;
+			return `M${start.x} ${start.top}V${start.y}${across}H${end.x}V${end.top}m-3 -4l3 4l3 -4`;
+		});
+		fit(part.wires, lines.length).forEach((wire, i) => {
+			wire.setAttribute("d", lines[i]);
+			wire.classList.toggle("skip", map.wires[i].skip);
+			wire.style.stroke = `var(--${map.boxes[map.wires[i].from].colour})`;
+		});
+	}
+
 	function buildLarge() {
 		part.large.hidden = !map.large;
 		if (!map.large) return;
@@ -232,6 +251,7 @@ function encoderMap(root) {
 		Object.assign(part.largeField, { box, ariaLabel: box.name });
 		part.largeField.style.cssText = `--width: ${columns * Math.max(3, Math.min(28, Math.floor((room * 0.7) / columns)))}px`;
 		paintBox(part.largeField.firstElementChild, box);
+		part.download.hidden = !box.full;
 		buildTokens(part.largeTokens);
 		write("largeTitle", `${box.name}  ${box.symbol}`);
 		write("largeShape", box.shape);
@@ -258,6 +278,7 @@ function encoderMap(root) {
 		const row = box && spot(box, now.index)?.[0];
 		root.querySelectorAll(".tokens").forEach((list) => toggle(list.children, "lit", (_, i) => i === row));
 		fields.forEach((field, i) => (field.tabIndex = i === current ? 0 : -1));
+		toggle(part.wires.children, "lit", (_, i) => [map.wires[i].from, map.wires[i].to].some((place) => map.boxes[place] === box));
 		tell(now, box);
 		Object.assign(root.dataset, { digest: map.digest, painted: ++painted });
 	}
@@ -274,8 +295,9 @@ function encoderMap(root) {
 		const box = boxAt(path);
 		if (!box) return path;
 		const words = box.axes.map((axis, i) => {
-			if (/token|query|key/.test(axis)) return `${axis} ${index[i]} “\u2068${map.tokens[index[i]]}\u2069”`;
-			return axis === "head" ? `head ${index[i]}` : axis === "d_ff" ? `unit ${index[i]}` : `dimension ${index[i]}`;
+			const at = index[i], name = { d_ff: "unit", d_head: "dimension", d_model: "dimension", vocab: "word" }[axis] ?? axis;
+			const word = axis === "vocab" ? map.vocabulary[at] : /token|query|key/.test(axis) && map.tokens[at];
+			return `${name} ${at}${word ? ` “\u2068${word}\u2069”` : ""}`;
 		});
 		return `${box.name}: ${words.filter((_, i) => box.axes[i] !== "batch").join(", ")}`;
 	}
@@ -345,6 +367,8 @@ function encoderMap(root) {
 		}));
 	}
 
+	new ResizeObserver(() => map && buildWires()).observe(part.flow);
+	part.flow.addEventListener("scroll", buildWires, true);
 	return (newMap, newAsk) => {
 		const openedBox = map && newMap.large && newMap.large.path !== map.large?.path, closedBox = map?.large && !newMap.large;
 		const focused = root.querySelector(":focus")?.closest(".flow");
@@ -359,6 +383,7 @@ function encoderMap(root) {
 		buildStrip("layer", true);
 		buildStrip("head", false);
 		buildFlow();
+		buildWires();
 		buildLarge();
 		const at = fields.findIndex(({ box }) => box.path === pinned()?.path && spot(box, pinned().index));
 		current = at >= 0 ? at : clamp(current, fields.length);

@@ -30,11 +30,11 @@ def cell_story(trace: Trace, cell: CellPlace) -> dict[str, Any]:
 
 
 def _way(source: Cells, story: Explanation) -> dict[str, Any]:
-    """The source in words, and its one cell to walk on to: of several the cell's own place, else the strongest."""
+    """The source in words, and its one cell to walk on to: of a sum the strongest term, else the cell's own place."""
     count = source.values.numel()
     if source.is_parameter:
         return {"words": f"{source.name} = {number(source.values)}" if count == 1 else source.name, "next": None}
-    own = dict(zip(describe(story.path).axes, story.index, strict=True))
+    own = dict(zip(describe(story.path).axes, story.index, strict=True)) if story.terms is None else {}
     largest = iter(_largest(source, story))
     places = []
     words = f"{source.name} = {number(source.values)}" if count == 1 else f"{source.name}, strongest of {count}"

@@ -67,12 +67,15 @@ def stages(trace: Trace, layer: int, head: int) -> tuple[Stage, ...]:
 
 
 def shown_paths(trace: Trace, layer: int) -> tuple[str, ...]:
-    """Return the paths of all boxes while this layer is open; the final LayerNorm belongs to the last layer."""
+    """Return the paths of all boxes while this layer is open.
+
+    Behind the last layer stand the final LayerNorm and the prediction, where the encoder has them.
+    """
     config, last = trace.config, trace.config.n_layers - 1
     entering = (stream_after(layer, config),) if layer else ()
     outside = [path for path in trace.paths if not path.startswith(("layers.", "final_norm.", "prediction."))]
     inside = [path for path in trace.paths if path.startswith(f"layers.{layer}.")]
-    behind = [path for path in trace.paths if path.startswith("final_norm.") and layer == last]
+    behind = [path for path in trace.paths if path.startswith(("final_norm.", "prediction.")) and layer == last]
     return (*outside, *entering, *inside, *behind)
 
 
@@ -94,6 +97,8 @@ def _title(path: str, layer: int, head: int) -> str:
         return f"Layer {layer}: attention, head {head}"
     if inside.startswith("final_norm"):
         return "Final LayerNorm"
+    if inside.startswith("prediction"):
+        return "Prediction of each token’s word"
     if "norm" in inside:
         return f"Layer {layer}: LayerNorm of " + ("attention" if inside.startswith("attention") else "feed-forward")
     return f"Layer {layer}: feed-forward" if inside.startswith("feed_forward") else "Embedding"

@@ -54,7 +54,7 @@ def _whole(text: object, count: int) -> int:
 
 def _cell(trace: Trace, text: object) -> CellPlace | None:
     path, _, places = str(text)[:200].partition("@")
-    if path not in trace.paths or path.startswith("prediction."):
+    if path not in trace.paths:
         return None
     shape, index = trace[path].shape, tuple(places.split(","))
     if len(index) != len(shape) or not all(place.isdecimal() and place.isascii() for place in index):

@@ -13,11 +13,14 @@ import numpy as np
 import streamlit as st
 
 from pages.views.map_parts import MapBox, MapStage, OpenPart
+from pages.views.map_wires import follows_its_source, is_of_all_heads, wires
 from pages.views.payload import pack
 from pages.views.thumbnails import eight_bits, extremes, limits
 from pages.views.view_code import view_code
 
 FULL_BYTES = 1_000_000
+LARGE_BYTES = 1_100_000
+WIDEST = 2_048
 THUMBNAIL_COLUMNS = 48
 STRIP_CELLS = 32
 HISTOGRAM_BINS = 32
@@ -40,6 +43,7 @@ def encoder_map(
     layers: np.ndarray,
     heads: np.ndarray,
     story: Mapping[str, Any] | None,
+    vocabulary: Sequence[str] = (),
     widget_key: str = "encoder_map",
 ) -> None:
     """Draw the encoder from the tokens to the output of the open layer.
@@ -51,12 +55,15 @@ def encoder_map(
         layers: float32 [layer, token, d_model], what leaves each layer.
         heads: float32 [head, query, key], the weights of every head of the open layer.
         story: the arithmetic of the pinned cell, or None.
+        vocabulary: every word of the vocabulary, where a box has a column for each.
         widget_key: the name of this view on its page.
 
     Raises:
         ValueError: if a box has not one row per token.
     """
-    payload = encoder_map_payload(tokens, stages, opened, layers=layers, heads=heads, story=story)
+    payload = encoder_map_payload(
+        tokens, stages, opened, layers=layers, heads=heads, story=story, vocabulary=vocabulary
+    )
     _COMPONENT(data=payload, key=widget_key, on_asked_change=lambda: None)
 
 
@@ -68,24 +75,28 @@ def encoder_map_payload(
     layers: np.ndarray,
     heads: np.ndarray,
     story: Mapping[str, Any] | None,
+    vocabulary: Sequence[str] = (),
+    everything: bool = False,
 ) -> bytes:
     """Pack what the map draws: numbers in full as far as they fit, and of larger tensors an 8-bit thumbnail.
 
-    Of such a tensor the pinned token's row is sent in full besides. The header holds the table of the wiring.
+    Of such a tensor the pinned token's row is sent in full besides. The header holds the table of the wiring. With
+    `everything`, all numbers are packed in full, however many they are.
     """
     boxes = [box for stage in stages for box in stage.boxes]
-    made_here = [_is_made_in(stage, box) for stage in stages for box in stage.boxes]
     _check_rows(tokens, boxes)
-    in_full = _sent_in_full(boxes, opened.large)
+    in_full = set(range(len(boxes))) if everything else _sent_in_full(boxes, opened.large)
     arrays: dict[str, np.ndarray] = {}
-    drawn = [_drawn(box, place, place in in_full, opened.row, arrays) for place, box in enumerate(boxes)]
+    drawn = [_drawn(box, place, place in in_full, opened, arrays) for place, box in enumerate(boxes)]
     arrays["layers"] = _strip(layers, signed=True)
     arrays["heads"] = _strip(heads, signed=False)
     counts = iter(range(len(boxes)))
     header = {
         "tokens": list(tokens),
-        "boxes": [{**box, "made": made} for box, made in zip(drawn, made_here, strict=True)],
+        "vocabulary": list(vocabulary),
+        "boxes": [{**box, "made": made} for box, made in zip(drawn, follows_its_source(stages), strict=True)],
         "stages": [{"title": stage.title, "boxes": [next(counts) for _ in stage.boxes]} for stage in stages],
+        "wires": wires(stages),
         "row": _row_height(len(tokens)),
         "headWidth": next(box.values.shape[1] for box in boxes if _is_of_one_head(box)),
         "layer": opened.layer,
@@ -100,17 +111,18 @@ def encoder_map_payload(
     return pack({**header, "digest": f"{digest:08x}"}, arrays)
 
 
-def _drawn(box: MapBox, place: int, in_full: bool, row: int | None, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+def _drawn(box: MapBox, place: int, in_full: bool, opened: OpenPart, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     low, high = limits(box.values, box.scale)
     n_columns = box.values.shape[1]
+    n_drawn = n_columns if in_full or box.path == opened.large else THUMBNAIL_COLUMNS
     array, row_array = f"box{place}", f"row{place}"
     if in_full:
         array = next((name for name, sent in arrays.items() if _same(sent, box.values)), array)
         arrays[array] = box.values
     else:
-        arrays[array] = eight_bits(extremes(box.values, THUMBNAIL_COLUMNS), low, high)
-        if row is not None:
-            arrays[row_array] = box.values[row]
+        arrays[array] = eight_bits(extremes(box.values, n_drawn), low, high)
+        if opened.row is not None:
+            arrays[row_array] = box.values[opened.row]
     words = ("path", "name", "symbol", "meaning", "columns", "shape", "colour", "operation", "formula")
     return {
         **{name: getattr(box, name) for name in words},
@@ -129,19 +141,14 @@ def _drawn(box: MapBox, place: int, in_full: bool, row: int | None, arrays: dict
         "full": in_full,
         "size": list(box.values.shape),
         "width": _width(box),
-        "block": 1 if in_full else -(-n_columns // THUMBNAIL_COLUMNS),
-        "row": row,
+        "block": -(-n_columns // n_drawn),
+        "row": opened.row,
         "rowArray": row_array,
         "low": low,
         "high": high,
         "limit": f"±{high:.3g}" if low else f"0 to {high:.3g}",
         "signed": box.scale == "signed",
     }
-
-
-def _is_made_in(stage: MapStage, box: MapBox) -> bool:
-    """Whether an arrow leads to this box from another one of its stage."""
-    return not {source.path for source in box.sources}.isdisjoint(other.path for other in stage.boxes)
 
 
 def _row_height(n_tokens: int) -> int:
@@ -176,11 +183,15 @@ def _same(sent: np.ndarray, values: np.ndarray) -> bool:
 
 
 def _sent_in_full(boxes: Sequence[MapBox], large: str | None) -> set[int]:
-    """The boxes of one head and the large one, then the smallest first, as far as they fit."""
-    always = {place for place, box in enumerate(boxes) if box.path == large or _is_of_one_head(box)}
-    room = FULL_BYTES - sum(boxes[place].values.nbytes for place in always)
-    chosen = set(always)
-    for place in sorted(set(range(len(boxes))) - always, key=lambda place: boxes[place].values.nbytes):
+    """The boxes of one head and the large one, then the smallest first, as far as they fit.
+
+    A box of the whole vocabulary is sent in full only where it is shown large, and of a long sentence not even then.
+    """
+    opened = {place for place, box in enumerate(boxes) if box.path == large and box.values.nbytes <= LARGE_BYTES}
+    chosen = opened | {place for place, box in enumerate(boxes) if _is_of_one_head(box)}
+    room = FULL_BYTES - sum(boxes[place].values.nbytes for place in chosen)
+    others = {place for place, box in enumerate(boxes) if box.path != large and box.values.shape[1] <= WIDEST} - chosen
+    for place in sorted(others, key=lambda place: boxes[place].values.nbytes):
         room -= boxes[place].values.nbytes
         if room < 0:
             break
@@ -189,7 +200,7 @@ def _sent_in_full(boxes: Sequence[MapBox], large: str | None) -> set[int]:
 
 
 def _is_of_one_head(box: MapBox) -> bool:
-    return "head" in box.axes and box.columns != "head d_head"
+    return "head" in box.axes and not is_of_all_heads(box)
 
 
 def _strip(maps: np.ndarray, signed: bool) -> np.ndarray:

@@ -9,8 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
-from encoder import explain
+from encoder import Trace, explain
 from pages.frame.encoder_boxes import stages
+from pages.views.map_wires import wires
 from tests.browser.app_server import AppServer, run_server
 from tests.browser.apps.small_traces import EXAMPLES, HOSTILE
 
@@ -62,19 +63,19 @@ def shown_number(page: Page) -> float:
     return float(str(part(page, "value").get_attribute("title")))
 
 
-def pinned_number(page: Page, path: str, index: tuple[int, ...]) -> None:
+def pinned_number(page: Page, path: str, index: tuple[int, ...], trace: Trace = TRACE) -> None:
     """Compare what is said about the pinned cell with the encoder's own number and arithmetic."""
     cell = f"{path}@{','.join(map(str, index))}"
     expect(part(page, "value")).to_have_attribute("data-pinned", cell)
     expect(part(page, "value")).to_have_attribute("data-cell", cell)
-    assert shown_number(page) == pytest.approx(TRACE[path][index].item(), rel=1e-6)
-    story = str(explain(TRACE, path, index)).partition(" = ")[2]
+    assert shown_number(page) == pytest.approx(trace[path][index].item(), rel=1e-6)
+    story = str(explain(trace, path, index)).partition(" = ")[2]
     expect(part(page, "arithmetic")).to_have_text(f"= {story}")
 
 
-def first_step(path: str, index: tuple[int, ...]) -> tuple[str, tuple[int, ...]] | None:
+def first_step(path: str, index: tuple[int, ...], trace: Trace = TRACE) -> tuple[str, tuple[int, ...]] | None:
     """Where the first source of a cell leads, by the encoder's own account: to its one cell, or the strongest."""
-    story = explain(TRACE, path, index)
+    story = explain(trace, path, index)
     for source in story.sources:
         if not source.is_parameter:
             at = source.index
@@ -220,6 +221,60 @@ def test_a_box_opens_large_with_its_numbers(open_map: Open) -> None:
     np.testing.assert_allclose(saved, TRACE["embedding.sum"][0].numpy(), rtol=1e-6)
     page.keyboard.press("Escape")
     expect(part(page, "large")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("example", ["plain", "pre"])
+def test_every_wire_leads_from_a_box_to_the_box_that_is_made_from_it(example: str, width: int, open_map: Open) -> None:
+    page = open_map(f"?example={example}", viewport={"width": width, "height": 900})
+    lines = part(page, "wires").locator("path").evaluate_all("all => all.map(path => path.getAttribute('d'))")
+    expected = wires(stages(EXAMPLES[example].trace(), 0, 0))
+    assert len(lines) == len(expected) > 10
+    tops = part(page, "flow").evaluate(
+        """flow => [...flow.querySelectorAll(".box")].map((box) => {
+            const [outer, inner] = [flow.getBoundingClientRect(), box.getBoundingClientRect()];
+            return [inner.left - outer.left, inner.right - outer.left, inner.top - outer.top];
+        })"""
+    )
+    hidden = 0
+    for line, wire in zip(lines, expected, strict=True):
+        numbers = [float(number) for number in re.findall(r"-?[\d.]+", line.partition("m")[0])]
+        ends = (numbers[:2], tops[wire["from"]]), (numbers[-2:], tops[wire["to"]])
+        for (x, y), (left, right, top) in ends:
+            if abs(y - top) < 1:
+                assert left < x < right
+            else:
+                hidden += 1
+                assert x < width  # the box is scrolled out of sight, and the wire ends at the edge
+        assert all(0 < number < width for number in re.findall(r"H([\d.]+)", line) for number in [float(number)])
+    assert (hidden > 0) == (width == 390)
+    skips = part(page, "wires").locator(".skip")
+    expect(skips).to_have_count(2)
+    assert float(skips.first.evaluate("path => getComputedStyle(path).strokeWidth").removesuffix("px")) > 1
+
+
+def test_pointing_lights_the_wires_of_the_box(open_map: Open) -> None:
+    page = open_map()
+    page.mouse.move(*place(page, "layers.0.attention.query", 2, 3))
+    expect(part(page, "wires").locator(".lit")).to_have_count(2)  # from the embedding, and to the dot products
+    page.mouse.move(*place(page, "embedding.sum", 2, 3))
+    expect(part(page, "wires").locator(".lit")).to_have_count(5)  # Q, K, V, the skip, and from the token's vector
+
+
+def test_a_logit_names_its_word_and_leads_back_to_the_embedding(open_map: Open) -> None:
+    trace = EXAMPLES["predicting"].trace()
+    step: tuple[str, tuple[int, ...]] | None = ("prediction.logits", (0, 2, 7))
+    page = open_map("?example=predicting&cell=prediction.logits@0,2,7")
+    expect(part(page, "what")).to_contain_text("logits: token 2 “\u2068cat\u2069”, word 7 “\u2068<b>7\u2069”")
+    visited = []
+    field(page, "prediction.logits").focus()
+    while step:
+        pinned_number(page, *step, trace)
+        visited.append(step[0])
+        step = first_step(*step, trace)
+        page.keyboard.press("Backspace")
+    assert visited[-2:] == ["embedding.token", "token_ids"]
+    assert {"prediction.norm.output", "final_norm.output", "layers.1.feed_forward_residual"} < set(visited)
 
 
 def test_pre_norm_has_its_own_order(open_map: Open) -> None:

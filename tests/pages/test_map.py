@@ -8,10 +8,12 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from encoder import explain
+from encoder import Trace, explain
+from encoder.tokenizer import Tokenizer
 from encoder.weights.nested import NestedEncoder
 from pages.frame.encoder_boxes import shown_paths
 from pages.views.payload import unpack
+from pages.views.thumbnails import limits
 from tests.pages.charts_on_screen import trace_of
 from tests.pages.visit import drawn_as_markdown, move, settings_on_screen, visit
 
@@ -28,6 +30,15 @@ def on_map(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 def size_of(app: AppTest) -> int:
     return len(app.get("bidi_component")[0].proto.bytes)
+
+
+def trained_trace(app: AppTest, trained: NestedEncoder) -> Trace:
+    """Read the same sentence with the same slice of the trained weights, without the app."""
+    settings = settings_on_screen(app)
+    encoder = trained.at(settings.layers, settings.heads, settings.d_model)
+    with torch.inference_mode():
+        trace: Trace = encoder(torch.tensor([Tokenizer.load().encode(settings.sentence).ids]))
+    return trace
 
 
 @pytest.mark.parametrize("norm", ["post", "pre"])
@@ -103,10 +114,50 @@ def test_every_control_of_the_frame_moves_the_map(name: str, value: object) -> N
 
 def test_trained_weights_have_their_map_up_to_the_encoder_s_output(trained: NestedEncoder) -> None:
     app = visit("map", layer="99")
-    header, _ = on_map(app)
-    assert trained is not None
+    header, arrays = on_map(app)
     assert header["layer"] == settings_on_screen(app).layers - 1
+    trace = trained_trace(app, trained)
+    paths = [box["path"] for box in header["boxes"]]
+    assert paths[-7:] == [path for path in trace.paths if path.startswith("prediction.")]
+    for box in header["boxes"][-7:-1]:
+        tensor = trace[box["path"]][0]
+        np.testing.assert_array_equal(arrays[box["array"]], tensor.reshape(len(tensor), -1))
+    assert header["vocabulary"] == [Tokenizer.load().piece(index) for index in range(trace.config.vocab_size)]
+    assert size_of(app) <= 250_000
+
+
+def test_only_where_there_is_a_column_for_each_word_the_words_are_sent(trained: NestedEncoder) -> None:
+    assert trained is not None
+    header, _ = on_map(visit("map", layer="0"))
+    assert header["vocabulary"] == []
     assert not [box["path"] for box in header["boxes"] if box["path"].startswith("prediction.")]
+
+
+def test_a_pinned_logit_comes_with_its_arithmetic_and_its_row(trained: NestedEncoder) -> None:
+    app = visit("map", cell="prediction.logits@0,3,1999")
+    header, arrays = on_map(app)
+    trace = trained_trace(app, trained)
+    story = explain(trace, "prediction.logits", (0, 3, 1999))
+    assert str(story).endswith(f" = {header['story']['text']}")
+    assert [source["path"] for source in header["story"]["sources"] if source["next"]] == ["prediction.norm.output"]
+    logits = header["boxes"][-1]
+    np.testing.assert_array_equal(arrays[logits["rowArray"]], trace["prediction.logits"][0, 3])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "in_full"), [("the dog runs", True), ("the cat " * 100, False)], ids=["short", "long"]
+)
+def test_logits_shown_large_keep_every_column(sentence: str, in_full: bool, trained: NestedEncoder) -> None:
+    app = visit("map", cell="prediction.logits@0,3,5", sentence=sentence)
+    app.session_state["encoder_map"] = {"asked": {"large": "prediction.logits", "cell": "prediction.logits@0,3,5"}}
+    header, arrays = on_map(app.run())
+    logits, exact = header["boxes"][-1], trained_trace(app, trained)["prediction.logits"][0].numpy()
+    assert (logits["full"], logits["block"]) == (in_full, 1)
+    levels = arrays[logits["array"]]
+    numbers = levels if in_full else logits["low"] + levels / 255.0 * (logits["high"] - logits["low"])
+    step = 0 if in_full else (logits["high"] - logits["low"]) / 509
+    np.testing.assert_allclose(numbers, np.clip(exact, *limits(exact, "signed")) if step else exact, atol=step)
+    assert size_of(app) <= 1_500_000
 
 
 def test_hostile_words_travel_as_data_only() -> None:

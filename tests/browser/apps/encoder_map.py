@@ -20,4 +20,5 @@ encoder_map(
     layers=layer_outputs(trace),
     heads=trace[f"layers.{opened.layer}.attention.weights"][0].numpy(),
     story=cell_story(trace, opened.cell) if opened.cell else None,
+    vocabulary=[f"<b>{index}" for index in range(trace.config.vocab_size)],
 )

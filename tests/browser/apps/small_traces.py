@@ -23,6 +23,7 @@ class SmallTrace:
     d_model: int = 13
     d_head: int = 5
     d_ff: int = 17
+    prediction_head: bool = False
 
     @lru_cache(maxsize=4)  # noqa: B019 - the examples live as long as the process
     def trace(self) -> Trace:
@@ -35,6 +36,7 @@ class SmallTrace:
             d_head=self.d_head,
             d_ff=self.d_ff,
             norm=self.norm,
+            prediction_head=self.prediction_head,
         )
         token_ids = torch.arange(len(self.tokens))[None] * 7 % 31
         with torch.inference_mode():
@@ -45,5 +47,6 @@ EXAMPLES = {
     "plain": SmallTrace(PLAIN),
     "pre": SmallTrace(PLAIN, norm="pre"),
     "hostile": SmallTrace(HOSTILE),
+    "predicting": SmallTrace(PLAIN, norm="pre", prediction_head=True),
     "large": SmallTrace(tuple(f"word{i}" for i in range(128)), "post", 12, 16, 512, 32, 2048),
 }
