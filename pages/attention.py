@@ -1,10 +1,14 @@
 """Attention: which token looks at which, in every layer and head, and how does each weight come about?"""
 
+from functools import partial
+
 import streamlit as st
 
+from pages.frame.downloads import offer_view
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
-from pages.views.attention import attention_view
+from pages.frame.view_contents import attention_contents
+from pages.views.attention import attention_file, attention_view, chosen_in_address
 
 guard()
 
@@ -16,11 +20,5 @@ st.write(
 
 shown = current_pass()
 
-attention_view(
-    shown.encoding.pieces,
-    query=shown.of_every_layer("attention.query"),
-    key=shown.of_every_layer("attention.key"),
-    value=shown.of_every_layer("attention.value"),
-    dot_products=shown.of_every_layer("attention.dot_products"),
-    weights=shown.of_every_layer("attention.weights"),
-)
+attention_view(shown.encoding.pieces, **attention_contents(shown))
+offer_view("Attention", shown, partial(attention_file, search=chosen_in_address()), attention_contents)

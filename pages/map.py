@@ -1,14 +1,17 @@
 """Map: where did this number come from, and where does it go?"""
 
+from functools import partial
+
 import streamlit as st
 
+from pages.frame.downloads import offer_view
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
 from pages.frame.map_choice import map_choice
 from pages.frame.map_contents import map_contents
 from pages.frame.map_lesson import MAP_LESSON
-from pages.views.encoder_map import asked_of_map, encoder_map
+from pages.views.encoder_map import asked_of_map, encoder_map, encoder_map_file
 
 guard()
 
@@ -18,5 +21,6 @@ st.write(MAP_LESSON.opening)
 shown = current_pass()
 opened = map_choice(shown.trace, asked_of_map())
 encoder_map(shown.encoding.pieces, **map_contents(opened, shown))
+offer_view("Map", shown, encoder_map_file, partial(map_contents, opened))
 
 draw_lesson(MAP_LESSON)

@@ -11,13 +11,16 @@ from pages.charts.limits import number
 from pages.charts.norm_pair import norm_pair
 from pages.charts.offset_curve import offset_curve
 from pages.frame.chart import draw_chart
+from pages.frame.downloads import offer_view
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
-from pages.frame.position_lessons import POSITION_LESSONS
+from pages.frame.position_lessons import POSITION_LESSONS, SHUFFLED
 from pages.frame.position_table import position_table, telling_dimensions
 from pages.frame.shuffle import current_places, shuffle_again, shuffle_gaps
+from pages.frame.view_contents import position_contents
 from pages.views.theme_change import rerun_on_theme_change
+from pages.views.token_map import position_file
 
 guard()
 
@@ -52,8 +55,7 @@ def chosen_dimensions() -> None:
         table = table[: len(tokens)]
     waves = wavelengths(d_model).numpy() if shown.settings.positions == "sinusoidal" else None
     if dimensions:
-        finding = curves_finding(dimensions, len(table), waves)
-        draw_chart(curves(table, dimensions, tokens, waves), finding, "curves")
+        draw_chart(curves(table, dimensions, tokens, waves), curves_finding(dimensions, len(table), waves), "curves")
     else:
         st.info("Choose at least one dimension.")
 
@@ -98,16 +100,14 @@ def shuffled_words() -> None:
     if gaps.as_it_is is not None:
         left.metric(f"max|P·f(X) − f(P·X)|, positions {shown.settings.positions}", number(gaps.as_it_is), border=True)
     right.metric("max|P·f(X) − f(P·X)|, positions off", number(gaps.positions_off), border=True)
-    st.caption(
-        "f is the encoder, X the sentence, and here P puts the words in the order above: once after the encoder, once "
-        "before it. With positions off only rounding is left: each word comes out the same, wherever it stood."
-    )
+    st.caption(SHUFFLED)
 
 
 lesson = POSITION_LESSONS[current_pass().settings.positions]
 st.write(lesson.opening)
 every_number()
 if current_pass().settings.positions != "none":
+    offer_view("Positions", current_pass(), position_file, position_contents)
     st.header("A few dimensions along the sentence", anchor=False)
     chosen_dimensions()
     st.header("How alike are two positions?", anchor=False)

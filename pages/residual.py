@@ -10,12 +10,15 @@ from pages.charts.findings import extremes_finding, followed_finding, spheres_fi
 from pages.charts.norm_lines import norm_lines
 from pages.charts.site_heatmap import site_heatmap
 from pages.frame.chart import draw_chart
+from pages.frame.downloads import offer_view
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
 from pages.frame.residual_lessons import RESIDUAL_LESSONS
 from pages.frame.site_names import sites_in_words
+from pages.frame.view_contents import residual_contents
 from pages.views.theme_change import rerun_on_theme_change
+from pages.views.token_map import residual_file
 
 guard()
 
@@ -41,6 +44,7 @@ def length_of_the_stream() -> None:
     st.caption(spheres_finding(norms, ["norm" in site for site in measured.sites], shown.settings.d_model))
     rescale = st.toggle("Rescale the colours, from the smallest length to the largest", key="rescale_norms")
     draw_map(norms, measured.sites, "‖x‖", "sequential", rescale)
+    offer_view("Residual stream", shown, residual_file, residual_contents)
 
 
 def updates() -> None:

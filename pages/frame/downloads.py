@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from encoder import Trace
 from encoder.weights.bundle import pack_bundle
 from encoder.weights.trace_files import tensor_csv, tensor_npy, trace_npz, trace_safetensors
-from pages.frame.forward_pass import ForwardPass, passes
+from pages.frame.forward_pass import ForwardPass, pass_of, passes
 from pages.frame.settings import Settings
 
 TENSOR_FILES: dict[str, Callable[[Trace, str], bytes]] = {"CSV": tensor_csv, "NPY": tensor_npy}
+Contents = Callable[[ForwardPass], dict[str, Any]]
 TRACE_FILES: dict[str, Callable[[Trace], bytes]] = {"NPZ": trace_npz, "safetensors": trace_safetensors}
 
 
@@ -45,6 +47,21 @@ def offer_trace(shown: ForwardPass) -> None:
         for kind in TRACE_FILES:
             _button(f"All tensors as {kind}", f"trace.{kind.lower()}", partial(trace_file, *asked, kind))
         _button("Bundle to run again", "bundle.npz", partial(bundle_file, *asked))
+
+
+def view_file(settings: Settings, name: str, draw: Callable[..., str], contents: Contents) -> bytes:
+    """Make the file of one view: `draw` draws what `contents` finds in the pass."""
+    shown = pass_of(settings)
+    return draw(f"{name}: {settings.sentence}", shown.encoding.pieces, **contents(shown)).encode()
+
+
+def offer_view(name: str, shown: ForwardPass, draw: Callable[..., str], contents: Contents) -> None:
+    """Draw the button that saves a view as a file of its own, which opens without a network.
+
+    `draw` takes a title, the tokens, and by name all that `contents` finds in the pass.
+    """
+    make = partial(view_file, shown.settings, name, draw, contents)
+    _button("Save as a page that needs no network", f"{name.lower().replace(' ', '_')}.html", make)
 
 
 def _button(label: str, name: str, make: Callable[[], bytes]) -> None:

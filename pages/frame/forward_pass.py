@@ -38,10 +38,15 @@ def current_pass() -> ForwardPass:
     If there is no sentence, say what to do and end the page here.
     """
     settings = current_settings()
-    encoding = tokenizer().encode(settings.sentence)
-    if encoding.is_empty:
+    if tokenizer().encode(settings.sentence).is_empty:
         st.info("There is nothing to read yet. Type a sentence above, or choose an example.", icon=":material/edit:")
         st.stop()
+    return pass_of(settings)
+
+
+def pass_of(settings: Settings) -> ForwardPass:
+    """Return the forward pass of these settings, whoever asks."""
+    encoding = tokenizer().encode(settings.sentence)
     return ForwardPass(settings, encoding, passes().trace(settings, encoding.ids))
 
 

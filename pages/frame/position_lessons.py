@@ -35,3 +35,8 @@ POSITION_LESSONS = {
         answer="Not at all, up to rounding. Compare the two words' lines on the page Residual stream.",
     ),
 }
+
+SHUFFLED = (
+    "f is the encoder, X the sentence, and here P puts the words in the order above: once after the encoder, once "
+    "before it. With positions off only rounding is left: each word comes out the same, wherever it stood."
+)

@@ -7,13 +7,17 @@ import json
 import re
 import zlib
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
 
 from pages.views.payload import pack
+from pages.views.standalone import standalone
 from pages.views.view_code import view_code
 
+OWN_PARAMETERS = ("layer", "head", "query")
+NOTE = "All layers and heads of this sentence are in this file, with every number in full."
 SPECIAL = re.compile(r"\[(CLS|SEP|MASK|UNK|PAD)\]")
 
 CODE = view_code("attention")
@@ -51,6 +55,31 @@ def attention_view(
     mask = np.ones(len(tokens), bool) if key_mask is None else np.asarray(key_mask, bool)
     _check_shapes(tokens, vectors, maps, mask)
     _COMPONENT(data=attention_payload(tokens, vectors, maps, mask), key=widget_key)
+
+
+def chosen_in_address() -> str:
+    """Return the view's own part of the address, such as "?layer=1&query=3", as it was when this run began."""
+    chosen = {name: st.query_params[name] for name in OWN_PARAMETERS if name in st.query_params}
+    return f"?{urlencode(chosen)}" if chosen else ""
+
+
+def attention_file(
+    title: str,
+    tokens: Sequence[str],
+    *,
+    query: np.ndarray,
+    key: np.ndarray,
+    value: np.ndarray,
+    dot_products: np.ndarray,
+    weights: np.ndarray,
+    search: str = "",
+) -> str:
+    """Return the same view as a file of its own; `search` chooses the layer, head and query that it opens with."""
+    vectors = {"query": query, "key": key, "value": value}
+    maps = {"dot_products": dot_products, "weights": weights}
+    mask = np.ones(len(tokens), bool)
+    _check_shapes(tokens, vectors, maps, mask)
+    return standalone(title, NOTE, CODE, attention_payload(tokens, vectors, maps, mask), search=search)
 
 
 def attention_payload(

@@ -6,15 +6,28 @@ The numbers go to the browser once; pointing, the keyboard and the choice of the
 import json
 import zlib
 from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 import streamlit as st
 
 from pages.views.payload import pack
+from pages.views.standalone import standalone
 from pages.views.view_code import view_code
 
+NOTE = "Every number of this map is in this file, in full."
 CODE = view_code("token_map")
 _COMPONENT = st.components.v2.component("token_map", html=CODE.html, css=CODE.css, js=CODE.js)
+
+
+class Words(TypedDict):
+    """What a token map says about its numbers; see `token_map`."""
+
+    columns: Sequence[str]
+    ticks: Sequence[tuple[int, str]]
+    title: str
+    name: str
+    signed: bool
 
 
 def position_map(tokens: Sequence[str], encoding: np.ndarray, *, widget_key: str = "position_map") -> None:
@@ -23,17 +36,12 @@ def position_map(tokens: Sequence[str], encoding: np.ndarray, *, widget_key: str
     Raises:
         ValueError: if there is not one row per token.
     """
-    n_dimensions = encoding.shape[-1]
-    token_map(
-        tokens,
-        encoding,
-        columns=[f"dimension {dimension}" for dimension in range(n_dimensions)],
-        ticks=[(dimension, str(dimension)) for dimension in range(0, n_dimensions, 8)],
-        title="What each position adds",
-        name="P",
-        signed=True,
-        widget_key=widget_key,
-    )
+    token_map(tokens, encoding, **_of_positions(encoding), widget_key=widget_key)
+
+
+def position_file(title: str, tokens: Sequence[str], encoding: np.ndarray) -> str:
+    """Return the map of the position encoding as a file of its own."""
+    return standalone(title, NOTE, CODE, token_map_payload(tokens, encoding, **_of_positions(encoding)))
 
 
 def residual_map(
@@ -56,17 +64,36 @@ def residual_map(
     Raises:
         ValueError: if rows are not tokens or columns are not sites.
     """
+    token_map(tokens, norms, **_of_sites(sites, groups), widget_key=widget_key)
+
+
+def residual_file(
+    title: str, tokens: Sequence[str], norms: np.ndarray, sites: Sequence[str], groups: Sequence[str]
+) -> str:
+    """Return the map of the lengths as a file of its own."""
+    return standalone(title, NOTE, CODE, token_map_payload(tokens, norms, **_of_sites(sites, groups)))
+
+
+def _of_positions(encoding: np.ndarray) -> Words:
+    n_dimensions = encoding.shape[-1]
+    return {
+        "columns": [f"dimension {dimension}" for dimension in range(n_dimensions)],
+        "ticks": [(dimension, str(dimension)) for dimension in range(0, n_dimensions, 8)],
+        "title": "What each position adds",
+        "name": "P",
+        "signed": True,
+    }
+
+
+def _of_sites(sites: Sequence[str], groups: Sequence[str]) -> Words:
     first_of_group = [(site, group) for site, group in enumerate(groups) if site == 0 or groups[site - 1] != group]
-    token_map(
-        tokens,
-        norms,
-        columns=sites,
-        ticks=first_of_group,
-        title="How long each token’s vector is",
-        name="‖x‖",
-        signed=False,
-        widget_key=widget_key,
-    )
+    return {
+        "columns": sites,
+        "ticks": first_of_group,
+        "title": "How long each token’s vector is",
+        "name": "‖x‖",
+        "signed": False,
+    }
 
 
 def token_map(

@@ -57,6 +57,16 @@ def test_what_does_not_fit_becomes_a_thumbnail_with_the_pinned_row_in_full() -> 
     np.testing.assert_array_equal(arrays[drawn["rowArray"]], wide[2])
 
 
+def test_a_saved_map_has_every_number_in_full() -> None:
+    wide = np.random.default_rng(1).normal(size=(5, 60_000)).astype(np.float32)
+    maps = np.zeros((2, 5, 5), np.float32)
+    stages: Any = [SimpleNamespace(title="all", boxes=(box("a.x", wide), HEAD_BOX))]
+    packed = encoder_map_payload(list("abcde"), stages, OPENED, layers=maps, heads=maps, story=None, everything=True)
+    header, arrays = unpack(packed)
+    assert [drawn["full"] for drawn in header["boxes"]] == [True, True]
+    np.testing.assert_array_equal(arrays[header["boxes"][0]["array"]], wide)
+
+
 def test_a_thumbnail_keeps_what_is_farthest_from_zero() -> None:
     values = np.array([[1, -3, 2, 0, 0, 0.5, -7]], np.float32)
     np.testing.assert_array_equal(extremes(values, 3), [[-3, 0.5, -7]])

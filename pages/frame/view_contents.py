@@ -1,0 +1,25 @@
+"""What the small views show of a forward pass, by the names of the views' arguments."""
+
+from typing import Any
+
+from encoder.analysis import residual_norms
+from pages.frame.forward_pass import ForwardPass
+from pages.frame.site_names import sites_in_words
+
+
+def attention_contents(shown: ForwardPass) -> dict[str, Any]:
+    """Return what makes the attention weights of every layer and head, and the weights."""
+    names = ("query", "key", "value", "dot_products", "weights")
+    return {name: shown.of_every_layer(f"attention.{name}") for name in names}
+
+
+def position_contents(shown: ForwardPass) -> dict[str, Any]:
+    """Return the position encoding that was added."""
+    return {"encoding": shown.trace["embedding.position"].numpy()}
+
+
+def residual_contents(shown: ForwardPass) -> dict[str, Any]:
+    """Return the length of every token's vector at every site of the residual stream."""
+    measured = residual_norms(shown.trace)
+    sites, groups = sites_in_words(measured.sites)
+    return {"norms": measured.norms[:, 0].T.numpy(), "sites": sites, "groups": groups}

@@ -1,0 +1,131 @@
+"""Views saved as files: opened from the disk, without a network, each shows the encoder's own numbers."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import torch
+from playwright.sync_api import Locator, Page, expect
+
+from encoder import Encoder, EncoderConfig, Trace
+from encoder.analysis import residual_norms
+from encoder.tokenizer import Tokenizer
+from tests.browser.app_server import AppServer
+
+SENTENCE = 'two <img src=x onerror="alert(1)"> </script> dogs'
+ENCODING = Tokenizer.load().encode(SENTENCE)
+BUTTON = "Save as a page that needs no network"
+
+
+@pytest.fixture(scope="module")
+def trace() -> Trace:
+    """The same pass, without the app."""
+    config = EncoderConfig(Tokenizer.load().vocab_size, d_model=32, n_heads=4, n_layers=2)
+    with torch.inference_mode():
+        trace: Trace = Encoder(config)(torch.tensor([ENCODING.ids]))
+    return trace
+
+
+@pytest.fixture
+def saved(
+    new_page: Callable[..., Page], app_server: AppServer, wait_for_idle: Callable[[Page], None], tmp_path: Path
+) -> Callable[..., Page]:
+    """Save a page's view by its button and open the file in a browser that has no network: `saved("map")`."""
+
+    def go(name: str, query: str = "", **options: object) -> Page:
+        page = new_page()
+        page.goto(f"{app_server.url}/{name}?weights=random&layers=2&d_model=32&sentence={quote(SENTENCE)}{query}")
+        wait_for_idle(page)
+        with page.expect_download() as download:
+            page.get_by_role("button", name=BUTTON).click()
+        file = tmp_path / download.value.suggested_filename
+        download.value.save_as(file)
+        alone = new_page(offline=True, **options)
+        asked: list[str] = []
+        alone.on("request", lambda request: asked.append(request.url))
+        alone.on("dialog", lambda dialog: asked.append(f"a dialog: {dialog.message}"))
+        alone.goto(file.as_uri())
+        expect(alone.locator("[data-painted][data-digest]")).to_be_attached()
+        expect(alone.get_by_role("heading", level=1)).to_contain_text(SENTENCE)
+        assert alone.locator("img, iframe, link").count() == 0
+        assert asked == [file.as_uri()]
+        return alone
+
+    return go
+
+
+def colours_of(canvas: Locator) -> int:
+    """How many colours a canvas shows."""
+    return int(
+        canvas.evaluate(
+            """canvas => new Set(new Uint32Array(canvas.getContext("2d")
+                .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
+        )
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_attention_view_opens_from_the_disk(scheme: str, saved: Callable[..., Page], trace: Trace) -> None:
+    page = saved("attention", "&layer=1&head=2", color_scheme=scheme)
+    expect(page.locator("[data-part=rows] bdi")).to_have_text(list(ENCODING.pieces))
+    expect(page.locator("[data-part=mapTitle]")).to_have_text("layer 1, head 2")
+    field = page.locator("[data-part=field]")
+    assert colours_of(field) > 10
+    box, n_tokens = field.bounding_box(), len(ENCODING.ids)
+    assert box is not None
+    page.mouse.move(box["x"] + 4.5 * box["width"] / n_tokens, box["y"] + 2.5 * box["height"] / n_tokens)
+    weight = trace["layers.1.attention.weights"][0, 2, 2, 4].item()
+    expect(page.locator("[data-part=alpha]")).to_have_text(f"{weight:#.5g}")
+    page.mouse.down()
+    page.mouse.up()  # a file's address cannot be written, and a click keeps the cell all the same
+    page.mouse.move(0, 0)
+    expect(page.locator("[data-part=alpha]")).to_have_text(f"{weight:#.5g}")
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(14, 17, 23)"}[scheme]
+
+
+def test_the_map_opens_from_the_disk_with_the_pinned_cell(saved: Callable[..., Page], trace: Trace) -> None:
+    pinned = "layers.1.attention.output"
+    page = saved("map", f"&cell={pinned}@0,2,3")
+    value = page.locator("[data-part=value]")
+    expect(value).to_have_attribute("data-pinned", f"{pinned}@0,2,3")
+    assert float(str(value.get_attribute("title"))) == pytest.approx(trace[pinned][0, 2, 3].item(), rel=1e-5)
+    expect(page.locator(".stage .tokens").first.locator("bdi")).to_have_text(list(ENCODING.pieces))
+    box = page.locator('.box[data-path="layers.1.feed_forward.activation"] .field')
+    assert colours_of(box.locator("canvas")) > 10
+    box.hover()
+    expect(value).to_have_attribute("data-cell", re.compile("^layers.1.feed_forward.activation@"))
+    index = tuple(int(at) for at in str(value.get_attribute("data-cell")).partition("@")[2].split(","))
+    recorded = trace["layers.1.feed_forward.activation"][index].item()
+    assert float(str(value.get_attribute("title"))) == pytest.approx(recorded, rel=1e-5)
+    assert page.locator("[data-part=wires] path").count() > 10
+
+
+@pytest.mark.parametrize(("name", "place"), [("position", (2, 3)), ("residual", (2, 4))])
+def test_the_small_maps_open_from_the_disk(
+    name: str, place: tuple[int, int], saved: Callable[..., Page], trace: Trace
+) -> None:
+    page = saved(name)
+    numbers = trace["embedding.position"] if name == "position" else residual_norms(trace).norms[:, 0].T
+    field = page.locator("[data-part=field]")
+    assert colours_of(field.locator("canvas")) > 10
+    box, (n_rows, n_columns) = field.bounding_box(), numbers.shape
+    assert box is not None
+    row, column = place
+    page.mouse.move(
+        box["x"] + (column + 0.5) * box["width"] / n_columns, box["y"] + (row + 0.5) * box["height"] / n_rows
+    )
+    shown = f"{numbers[place].item():#.5g}".replace("-", "−")
+    expect(page.locator("[data-part=words]")).to_contain_text(f"token {ENCODING.pieces[row]} (position {row})")
+    expect(page.locator("[data-part=words]")).to_contain_text(f"= {shown}")
+
+
+def test_a_saved_view_follows_light_and_dark(saved: Callable[..., Page]) -> None:
+    page = saved("residual", color_scheme="light")
+    background = "getComputedStyle(document.querySelector('.token-map')).backgroundColor"
+    painted = int(str(page.locator(".token-map").get_attribute("data-painted")))
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator(".token-map")).to_have_attribute("data-painted", str(painted + 1))
+    assert page.evaluate(background) == "rgb(14, 17, 23)"
