@@ -5,8 +5,11 @@ Where in the network comes first in every measure (layer, head, site), then the 
 
 from encoder.analysis.attention_entropy import attention_entropy, largest_entropy
 from encoder.analysis.depth_predictions import depth_logits
+from encoder.analysis.edit_effects import RelativeChanges, relative_changes
 from encoder.analysis.head_contributions import head_contributions, layer_head_contributions
+from encoder.analysis.head_effects import HeadEffects, TargetEffects, Targets, head_effects
 from encoder.analysis.head_jobs import JOBS, HeadFigures, Job, head_figures
+from encoder.analysis.mean_head_effects import MeanHeadEffects, Question, mean_head_effects
 from encoder.analysis.permutation import permutation_gap, positions_off
 from encoder.analysis.position_structure import (
     EmbeddingNorms,
@@ -26,11 +29,17 @@ __all__ = [
     "Cells",
     "EmbeddingNorms",
     "Explanation",
+    "HeadEffects",
     "HeadFigures",
     "Job",
+    "MeanHeadEffects",
     "OffsetProfile",
+    "Question",
+    "RelativeChanges",
     "ResidualNorms",
     "SublayerUpdates",
+    "TargetEffects",
+    "Targets",
     "WordPrediction",
     "attention_entropy",
     "depth_logits",
@@ -39,12 +48,15 @@ __all__ = [
     "feeds",
     "gram_matrix",
     "head_contributions",
+    "head_effects",
     "head_figures",
     "largest_entropy",
     "layer_head_contributions",
+    "mean_head_effects",
     "offset_profile",
     "permutation_gap",
     "positions_off",
+    "relative_changes",
     "residual_norms",
     "residual_sites",
     "sublayer_updates",

@@ -1,0 +1,95 @@
+"""What an edit does downstream: by how much every later tensor differs from the pass without it."""
+
+from dataclasses import dataclass
+from math import inf
+from typing import final
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from encoder.declaration import declared_paths
+from encoder.parts import LayerTrace
+from encoder.stream import LAYER_READS
+from encoder.trace import Trace, describe, token_axis
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class RelativeChanges:
+    """‖after − before‖ / ‖before‖ of every computed tensor, in the order of computation.
+
+    `changes` takes each sentence's tensor as a whole, `token_changes` each token's part of it (of attention's maps: the
+    rows of the token that looks). Padding is left out of the whole, and has NaN as a token.
+    `layer_changes` are the same numbers laid out as a map: `layer_sites` are the paths within a layer.
+    """
+
+    paths: tuple[str, ...]
+    changes: Float[Tensor, "path batch"]
+    token_changes: Float[Tensor, "path batch token"]
+    layer_sites: tuple[str, ...]
+    layer_changes: Float[Tensor, "layer site batch"]
+    layer_token_changes: Float[Tensor, "layer site batch token"]
+
+
+def relative_changes(before: Trace, after: Trace) -> RelativeChanges:
+    """Compare two passes of one encoder over equally long sentences, as a rule without and with an edit.
+
+    Before the first edit's site, all changes are exactly 0. A score that is masked in one of the passes is left out of
+    both, since −∞ has no difference. Where `before` is all 0, the change is 0 if `after` is too, and else ∞.
+    The inputs, token_ids and key_mask, are no numbers that a share could be taken of, and are not compared.
+
+    Raises ValueError if the passes have different configs, or sentences of different sizes.
+    """
+    _check_alike(before, after)
+    places = _places(before, after)
+    paths = tuple(path for path in before.paths if before[path].is_floating_point())
+    squares = torch.stack([_squares(path, before[path], after[path], places) for path in paths])
+    token_changes = _share(squares).masked_fill(~places, torch.nan)
+    changes = _share(squares.where(places, 0.0).sum(dim=-1))
+
+    config = before.config
+    sites = tuple(declared_paths(LayerTrace, config, order=lambda config: list(LAYER_READS[config.norm])))
+    row = {path: at for at, path in enumerate(paths)}
+    rows = torch.tensor([[row[f"layers.{layer}.{site}"] for site in sites] for layer in range(config.n_layers)])
+    return RelativeChanges(paths, changes, token_changes, sites, changes[rows], token_changes[rows])
+
+
+def _check_alike(before: Trace, after: Trace) -> None:
+    if before.config != after.config:
+        raise ValueError(
+            f"The passes are of two configs, {before.config} and {after.config}; give two passes of one encoder."
+        )
+    sizes = tuple(tuple(trace.token_ids.shape) for trace in (before, after))
+    if sizes[0] != sizes[1]:
+        raise ValueError(
+            f"The sentences are {sizes[0]} and {sizes[1]} large, [batch, token]; give two passes over one size."
+        )
+
+
+def _places(before: Trace, after: Trace) -> Bool[Tensor, "batch token"]:
+    """Where a token is no padding in either pass."""
+    places = torch.ones_like(before.token_ids, dtype=torch.bool)
+    for mask in (before.key_mask, after.key_mask):
+        places = places if mask is None else places & mask
+    return places
+
+
+def _squares(path: str, before: Tensor, after: Tensor, places: Tensor) -> Float[Tensor, "2 batch token"]:
+    """Each token's ‖after − before‖² and ‖before‖²; what is masked in a pass, −∞, counts for nothing."""
+    before, after = before.detach().double(), after.detach().double()
+    masked = (before == -inf) | (after == -inf)
+    difference, before = (after - before).masked_fill(masked, 0.0), before.masked_fill(masked, 0.0)
+    squares = torch.stack([difference, before]).square()
+    axes = describe(path).axes
+    if "key" in axes:
+        squares = squares * places[:, None, None, :]
+    others = [1 + at for at, axis in enumerate(axes) if at != token_axis(path) and axis != "batch"]
+    by_token = squares.sum(dim=others) if others else squares
+    return by_token.expand(2, *places.shape) if "batch" in axes else by_token[:, None].expand(2, *places.shape)
+
+
+def _share(squares: Tensor) -> Tensor:
+    """√(difference² / before²) of [path, 2, …]; 0 / 0 is no change."""
+    difference, before = squares[:, 0].sqrt(), squares[:, 1].sqrt()
+    return torch.where(difference == 0, torch.zeros_like(difference), difference / before)
