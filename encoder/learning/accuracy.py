@@ -30,11 +30,17 @@ class HiddenPieces:
         return sum(len(masked.places) for _, masked in self.batches)
 
 
-def hide_pieces(captions: Captions, vocab_size: int, device: str = "cpu", masking: Masking = MEASURING) -> HiddenPieces:
-    """Hide pieces with a fixed seed; the same captions always get the same holes."""
+def hide_pieces(
+    captions: Captions,
+    vocab_size: int,
+    device: str = "cpu",
+    masking: Masking = MEASURING,
+    batch_size: int = BATCH_SIZE,
+) -> HiddenPieces:
+    """Hide pieces with a fixed seed; the same captions in batches of the same size always get the same holes."""
     generator = torch.Generator().manual_seed(MASKING_SEED)
     batches = []
-    for rows in captions.in_order(BATCH_SIZE):
+    for rows in captions.in_order(batch_size):
         batch = captions.batch(rows)
         masked = mask_pieces(batch.token_ids, vocab_size, masking, generator)
         batches.append((batch.to(device), masked.to(device)))

@@ -1,6 +1,6 @@
 """Captions as numbers, in batches of nearly equal length, so that little of a batch is padding."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self, final
@@ -46,14 +46,15 @@ class Captions:
 
         Raises ValueError if the file is missing, is not UTF-8, or has no sentence in it.
         """
-        try:
-            lines = Path(path).read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path} cannot be read ({error}). Give a UTF-8 text with one sentence a line.") from error
+        return cls.of(read_lines(path), tokenizer)
+
+    @classmethod
+    def of(cls, lines: Sequence[str], tokenizer: Tokenizer) -> Self:
+        """Make a table of these sentences, without the empty ones; raises ValueError if no other is left."""
         encodings = [tokenizer.encode(line) for line in lines]
         rows = [torch.tensor(encoding.ids, dtype=torch.int32) for encoding in encodings if not encoding.is_empty]
         if not rows:
-            raise ValueError(f"{path} has no sentence in it. Give a UTF-8 text with one sentence a line.")
+            raise ValueError("There is no sentence in the text. Give a UTF-8 text with one sentence a line.")
         lengths = torch.tensor([len(row) for row in rows])
         longest = int(lengths.max())
         table = torch.stack([pad(row, (0, longest - len(row)), value=tokenizer.pad_id) for row in rows])
@@ -83,3 +84,17 @@ class Captions:
     def in_order(self, size: int) -> Iterator[Tensor]:
         """Yield the rows of each batch from the shortest sentences to the longest, the same every time."""
         yield from self.lengths.argsort(stable=True).split(size)
+
+
+def read_lines(path: Path | str) -> list[str]:
+    """Return the lines of a text that hold something.
+
+    Raises ValueError that names the file if it is missing, is not UTF-8, or has no such line.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read ({error}). Give a UTF-8 text with one sentence a line.") from error
+    if not (held := [line for line in lines if line.strip()]):
+        raise ValueError(f"{path} has no sentence in it. Give a UTF-8 text with one sentence a line.")
+    return held
