@@ -92,6 +92,7 @@ def trace_paths(config: EncoderConfig, masked: bool = False) -> tuple[str, ...]:
     return tuple(path for path in declared_paths(Trace, config) if masked or path != "key_mask")
 
 
+@lru_cache(maxsize=2048)
 def describe(path: str) -> TensorMeaning:
     """What the tensor at this path is, in any encoder that has it.
 

@@ -7,6 +7,7 @@ from typing import final
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.linalg import vector_norm
 
 from encoder.declaration import declared_paths
 from encoder.parts import LayerTrace
@@ -43,10 +44,12 @@ def relative_changes(before: Trace, after: Trace) -> RelativeChanges:
     """
     _check_alike(before, after)
     places = _places(before, after)
-    paths = tuple(path for path in before.paths if before[path].is_floating_point())
-    squares = torch.stack([_squares(path, before[path], after[path], places) for path in paths])
-    token_changes = _share(squares).masked_fill(~places, torch.nan)
-    changes = _share(squares.where(places, 0.0).sum(dim=-1))
+    recorded = dict(before.items())
+    paths = tuple(path for path, tensor in recorded.items() if tensor.is_floating_point())
+    afterwards = dict(after.items())
+    norms = torch.stack([_norms(path, recorded[path], afterwards[path], places) for path in paths])
+    token_changes = _share(norms).masked_fill(~places, torch.nan)
+    changes = _share(vector_norm(norms.where(places, 0.0), dim=-1))
 
     config = before.config
     sites = tuple(declared_paths(LayerTrace, config, order=lambda config: list(LAYER_READS[config.norm])))
@@ -75,21 +78,23 @@ def _places(before: Trace, after: Trace) -> Bool[Tensor, "batch token"]:
     return places
 
 
-def _squares(path: str, before: Tensor, after: Tensor, places: Tensor) -> Float[Tensor, "2 batch token"]:
-    """Each token's ‖after − before‖² and ‖before‖²; what is masked in a pass, −∞, counts for nothing."""
-    before, after = before.detach().double(), after.detach().double()
-    masked = (before == -inf) | (after == -inf)
-    difference, before = (after - before).masked_fill(masked, 0.0), before.masked_fill(masked, 0.0)
-    squares = torch.stack([difference, before]).square()
+def _norms(path: str, before: Tensor, after: Tensor, places: Tensor) -> Float[Tensor, "2 batch token"]:
+    """Each token's ‖after − before‖ and ‖before‖; what is masked in a pass, −∞, counts for nothing."""
+    if torch.equal(before, after):  # no edit has come yet
+        return torch.zeros(2, *places.shape, dtype=torch.float64)
     axes = describe(path).axes
+    difference, before = after.detach() - before.detach(), before.detach()
     if "key" in axes:
-        squares = squares * places[:, None, None, :]
-    others = [1 + at for at, axis in enumerate(axes) if at != token_axis(path) and axis != "batch"]
-    by_token = squares.sum(dim=others) if others else squares
-    return by_token.expand(2, *places.shape) if "batch" in axes else by_token[:, None].expand(2, *places.shape)
+        hidden = (before == -inf) | (after == -inf) | ~places[:, None, None, :]
+        difference, before = difference.masked_fill(hidden, 0.0), before.masked_fill(hidden, 0.0)
+    others = [at for at, axis in enumerate(axes) if at != token_axis(path) and axis != "batch"]
+    norms = [
+        vector_norm(x, dim=others, dtype=torch.float64) if others else x.double().abs() for x in (difference, before)
+    ]
+    return torch.stack([norm.expand(places.shape) for norm in norms])
 
 
-def _share(squares: Tensor) -> Tensor:
-    """√(difference² / before²) of [path, 2, …]; 0 / 0 is no change."""
-    difference, before = squares[:, 0].sqrt(), squares[:, 1].sqrt()
+def _share(norms: Tensor) -> Tensor:
+    """The shares ‖difference‖ / ‖before‖ of norms [path, 2, …]; 0 / 0 is no change."""
+    difference, before = norms[:, 0], norms[:, 1]
     return torch.where(difference == 0, torch.zeros_like(difference), difference / before)

@@ -11,6 +11,8 @@ from encoder.operations import (
     Addition,
     Cell,
     DotProduct,
+    EdgeRemoved,
+    Evened,
     Gelu,
     Given,
     LookUp,
@@ -51,6 +53,7 @@ MASKING = Masking("scores[batch]", "key_mask[batch]")
 MIXTURE = Mixture("weights[batch, :]", "value[batch, :]")
 POSITION = LookUp(table="position_table[query, key]")
 PROJECTION = Projection("x[batch, :]", "W_Q[:, (head d_head)]", "b_Q[(head d_head)]")
+SOFTMAX = Softmax("scores[:]")
 SPREAD = Spread("x[:]", "mean[batch]")
 STANDARDIZATION = Standardization("x[batch]", "mean[batch]", "std[batch]")
 TOKEN = LookUp(row="token_ids[batch]", table="token_table[row, key]")
@@ -79,6 +82,12 @@ WORKED: list[tuple[Operation, dict[str, object], float, str]] = [
     (POSITION, {"table": 0.5}, 0.5, "position_table[2, 1]"),
     (Scaled(MIXTURE, 0.5, "head 1"), {"weights": [1], "value": [-4]}, -2, "0.5 · (1·(−4))"),
     (Scaled(ADDITION, -2.0, "head 1"), {"x": 2, "update": 1}, -6, "−2 · (2 + 1)"),
+    (Evened(MASKING, "head 1"), {"scores": 3, "key_mask": 1}, 0, "0"),
+    (Evened(MASKING, "head 1"), {"scores": 3, "key_mask": 0}, -inf, "−∞"),
+    (EdgeRemoved(SOFTMAX, 1, True), {"scores": [0, 1, 2]}, 0, "0"),
+    (EdgeRemoved(SOFTMAX, 2, True), {"scores": [0, 1, 2]}, e / (1 + e), "(exp(1) / Σ exp) / 0.3348"),
+    (EdgeRemoved(SOFTMAX, 2, False), {"scores": [0, 1, 2]}, e / (1 + e + e**2), "exp(1) / Σ exp"),
+    (EdgeRemoved(EdgeRemoved(SOFTMAX, 2, False), 0, True), {"scores": [0, 0, 1]}, 1, "(exp(0) / Σ exp) / 0.2119"),
 ]
 
 
@@ -142,6 +151,8 @@ def test_heads_side_by_side_meet_the_rows_of_w_o_in_their_order() -> None:
         (TOKEN, "token_table[token_ids, key]"),
         (POSITION, "position_table[query, key]"),
         (Scaled(MIXTURE, 0.5, "head 1"), "0.5 · (Σ_key weights · value)"),
+        (Evened(MASKING, "head 1"), "−∞ where (scores if key_mask else −∞) is, else 0"),
+        (EdgeRemoved(SOFTMAX, 2, False), "0 for key 2, else (exp(scores) / Σ_key exp(scores))"),
     ],
 )
 def test_an_equation_has_the_names_of_the_sources(operation: Operation, equation: str) -> None:
