@@ -288,6 +288,13 @@ def test_a_removed_edge_and_what_it_left_to_others_are_told() -> None:
     assert kept.remark == removed.remark
 
 
+def test_nine_removed_edges_of_one_query_are_told_without_looking_at_every_combination() -> None:
+    trace = run(prime_config(), Edits(tuple(RemoveEdge(0, 1, 4, key) for key in range(9))), masked=False)
+    kept = explain(trace, "layers.0.attention.weights", (0, 1, 4, 10))
+    assert isclose(kept.evaluated, kept.value, rel_tol=1e-10)
+    assert 0 < kept.value < 1
+
+
 def test_a_uniform_head_is_told_and_a_masked_key_stays_masked() -> None:
     trace = run(prime_config(), Edits((UniformHead(0, 1),)))
     path = "layers.0.attention.masked_scores"
