@@ -51,8 +51,12 @@ function markButtons(buttons, shown, kept) {
 	buttons.forEach((button, i) => Object.assign(button, { tabIndex: i === shown ? 0 : -1, ariaCurrent: i === kept }));
 }
 
+// On a change of page Streamlit leaves the view's parameters behind; the next page's view goes on with the last ones.
+let lastSearch = "";
+
 function readAddress() {
-	const address = new URLSearchParams(location.search);
+	const here = new URLSearchParams(location.search);
+	const address = Object.keys(USUAL).some((name) => here.has(name)) ? here : new URLSearchParams(lastSearch);
 	const whole = (name) => {
 		const text = address.get(name);
 		return !text || isNaN(text) ? USUAL[name] : Math.max(Math.round(text), 0);
@@ -66,7 +70,7 @@ function writeAddress(state) {
 	const pairs = location.search.slice(1).split("&").filter((pair) => pair && !(pair.split("=")[0] in USUAL));
 	for (const name in USUAL)
 		if (state[name] !== USUAL[name]) pairs.push(`${name}=${state[name] === AVERAGE ? "mean" : state[name]}`);
-	const search = pairs.length ? `?${pairs.join("&")}` : "";
+	const search = lastSearch = pairs.length ? `?${pairs.join("&")}` : "";
 	if (search !== location.search) history.replaceState(history.state, "", location.pathname + search + location.hash);
 }
 
