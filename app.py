@@ -4,7 +4,8 @@ from pages.frame.guard import frame
 from pages.frame.link import repair_link
 from pages.frame.navigation import navigation
 from pages.frame.notices import show_notices
-from pages.frame.page_change import carry_settings, remember_settings
+from pages.frame.page_change import carry_settings
+from pages.frame.redraw import draw_with_sizes, page_views
 from pages.frame.sentence_bar import sentence_bar
 from pages.frame.sidebar import sidebar
 from pages.frame.warm_start import warm_start
@@ -15,8 +16,8 @@ repair_link()
 carry_settings(page.url_path)
 show_notices()
 sentence_bar()
-sidebar()
-remember_settings()
+place_of_sizes = sidebar()
 
-with frame():
+with frame(), page_views() as views:
     page.run()
+draw_with_sizes(place_of_sizes, views)

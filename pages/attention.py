@@ -7,6 +7,7 @@ import streamlit as st
 from pages.frame.downloads import offer_view
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
+from pages.frame.redraw import redrawn
 from pages.frame.view_contents import attention_contents
 from pages.views.attention import attention_file, attention_view, chosen_in_address
 
@@ -18,7 +19,11 @@ st.write(
     "Choose a head, then a cell: its whole arithmetic stands beside it."
 )
 
-shown = current_pass()
 
-attention_view(shown.encoding.pieces, **attention_contents(shown))
-offer_view("Attention", shown, partial(attention_file, search=chosen_in_address()), attention_contents)
+@redrawn
+def view() -> None:
+    """Draw the attention of every head."""
+    shown = current_pass()
+
+    attention_view(shown.encoding.pieces, **attention_contents(shown))
+    offer_view("Attention", shown, partial(attention_file, search=chosen_in_address()), attention_contents)

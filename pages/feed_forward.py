@@ -17,6 +17,7 @@ from pages.frame.feed_forward_lessons import FEED_FORWARD_LESSONS
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
+from pages.frame.redraw import redrawn
 from pages.views.theme_change import rerun_on_theme_change
 
 guard()
@@ -94,13 +95,16 @@ def layer_norm() -> None:
     draw_chart(gain_and_shift(gamma, beta), alt=gain_and_shift_finding(gamma, beta), key="gamma_beta")
 
 
-lesson = FEED_FORWARD_LESSONS[current_pass().trace.config.activation]
-st.write(lesson.opening)
-st.header("The hidden units of one layer", anchor=False)
-network()
-st.header("How many units are active?", anchor=False)
-activity()
-st.header("LayerNorm, step by step", anchor=False)
-layer_norm()
-draw_lesson(lesson)
-rerun_on_theme_change()
+@redrawn
+def sections() -> None:
+    """Draw the page's sections, in their order."""
+    lesson = FEED_FORWARD_LESSONS[current_pass().trace.config.activation]
+    st.write(lesson.opening)
+    st.header("The hidden units of one layer", anchor=False)
+    network()
+    st.header("How many units are active?", anchor=False)
+    activity()
+    st.header("LayerNorm, step by step", anchor=False)
+    layer_norm()
+    draw_lesson(lesson)
+    rerun_on_theme_change()

@@ -8,6 +8,7 @@ from pages.frame.forward_pass import current_pass
 from pages.frame.from_scratch_lesson import FROM_SCRATCH_LESSON
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
+from pages.frame.redraw import redrawn
 from pages.frame.scratch_steps import Step, scratch_steps
 from pages.frame.step_table import step_table
 
@@ -71,7 +72,10 @@ def draw_step(step: Step, token: int) -> None:
         st.dataframe(table, column_config=COLUMNS, hide_index=True, height="content", key=f"numbers_{step.title}")
 
 
-st.write(FROM_SCRATCH_LESSON.opening)
-badges()
-steps()
-draw_lesson(FROM_SCRATCH_LESSON)
+@redrawn
+def sections() -> None:
+    """Draw the page's sections, in their order."""
+    st.write(FROM_SCRATCH_LESSON.opening)
+    badges()
+    steps()
+    draw_lesson(FROM_SCRATCH_LESSON)

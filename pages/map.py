@@ -11,6 +11,7 @@ from pages.frame.lesson import draw_lesson
 from pages.frame.map_choice import map_choice
 from pages.frame.map_contents import map_contents
 from pages.frame.map_lesson import MAP_LESSON
+from pages.frame.redraw import redrawn
 from pages.views.encoder_map import asked_of_map, encoder_map, encoder_map_file
 
 guard()
@@ -18,9 +19,13 @@ guard()
 st.title("Where does this number come from?", anchor=False)
 st.write(MAP_LESSON.opening)
 
-shown = current_pass()
-opened = map_choice(shown.trace, asked_of_map())
-encoder_map(shown.encoding.pieces, **map_contents(opened, shown))
-offer_view("Map", shown, encoder_map_file, partial(map_contents, opened))
 
-draw_lesson(MAP_LESSON)
+@redrawn
+def view() -> None:
+    """Draw the map, with the layer, head and cell that were chosen on it."""
+    shown = current_pass()
+    opened = map_choice(shown.trace, asked_of_map())
+    encoder_map(shown.encoding.pieces, **map_contents(opened, shown))
+    offer_view("Map", shown, encoder_map_file, partial(map_contents, opened))
+
+    draw_lesson(MAP_LESSON)

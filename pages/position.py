@@ -17,18 +17,15 @@ from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
 from pages.frame.position_lessons import POSITION_LESSONS, SHUFFLED
 from pages.frame.position_table import position_table, telling_dimensions
+from pages.frame.redraw import redrawn
 from pages.frame.shuffle import current_places, shuffle_again, shuffle_gaps
 from pages.frame.view_contents import position_contents
 from pages.views.theme_change import rerun_on_theme_change
 from pages.views.token_map import position_file
 
 guard()
-
 st.title("How does the encoder know the order of the words?", anchor=False)
-st.write(
-    "Attention alone sees a bag of words. "
-    "So a vector that depends only on the place is added to each token's own vector, before the first layer."
-)
+st.write("Attention sees a bag of words. So each token first gets a vector added that depends on its place alone.")
 
 
 # Each section asks for the pass itself: a session keeps its fragments, and would keep a trace on the page with them.
@@ -49,13 +46,13 @@ def chosen_dimensions() -> None:
     shown = current_pass()
     d_model, tokens, table = shown.settings.d_model, shown.encoding.pieces, position_table(shown.trace)
     offered = telling_dimensions(d_model)
-    start = [0, 1, *offered[4::4]]
-    dimensions = st.pills("Dimensions", offered, selection_mode="multi", default=start, key=f"of_{d_model}")
+    begin = [0, 1, *offered[4::4]]
+    chosen = st.pills("Dimensions", offered, selection_mode="multi", default=begin, key=f"of_{d_model}")
     if not st.toggle(f"Go on behind the sentence, to all {len(table)} positions", key="all_positions"):
         table = table[: len(tokens)]
     waves = wavelengths(d_model).numpy() if shown.settings.positions == "sinusoidal" else None
-    if dimensions:
-        draw_chart(curves(table, dimensions, tokens, waves), curves_finding(dimensions, len(table), waves), "curves")
+    if chosen:
+        draw_chart(curves(table, chosen, tokens, waves), curves_finding(chosen, len(table), waves), "curves")
     else:
         st.info("Choose at least one dimension.")
 
@@ -72,16 +69,16 @@ def likeness() -> None:
         draw_chart(gram(products.numpy(), shown.encoding.pieces), alt=finding, key="gram")
     with right:
         draw_chart(offset_curve(*offsets), alt=finding, key="offsets")
-        st.caption(f"{finding} The line is the mean, the band the range over all pairs.")
+    right.caption(f"{finding} The line is the mean, the band the range over all pairs.")
 
 
 def lengths() -> None:
     """Draw how long each token's vector is beside its position's."""
     shown = current_pass()
     norms = embedding_norms(shown.trace)
-    token, position = norms.token[0].numpy(), None if norms.position is None else norms.position.numpy()
-    finding = lengths_finding(token, position)
-    draw_chart(norm_pair(token, position, shown.encoding.pieces), alt=finding, key="lengths")
+    pair = norms.token[0].numpy(), None if norms.position is None else norms.position.numpy()
+    finding = lengths_finding(*pair)
+    draw_chart(norm_pair(*pair, shown.encoding.pieces), alt=finding, key="lengths")
     st.caption(finding)
 
 
@@ -95,26 +92,29 @@ def shuffled_words() -> None:
         return
     st.button("Shuffle again", on_click=shuffle_again, icon=":material/shuffle:")
     st.code(" ".join(shown.encoding.pieces[place] for place in places), language=None, wrap_lines=True)
-    gaps = shuffle_gaps(shown.settings, shown.encoding.ids, places)
     left, right = st.columns(2)
+    gaps = shuffle_gaps(shown.settings, shown.encoding.ids, places)
     if gaps.as_it_is is not None:
         left.metric(f"max|P·f(X) − f(P·X)|, positions {shown.settings.positions}", number(gaps.as_it_is), border=True)
     right.metric("max|P·f(X) − f(P·X)|, positions off", number(gaps.positions_off), border=True)
     st.caption(SHUFFLED)
 
 
-lesson = POSITION_LESSONS[current_pass().settings.positions]
-st.write(lesson.opening)
-every_number()
-if current_pass().settings.positions != "none":
-    offer_view("Positions", current_pass(), position_file, position_contents)
-    st.header("A few dimensions along the sentence", anchor=False)
-    chosen_dimensions()
-    st.header("How alike are two positions?", anchor=False)
-    likeness()
-st.header("How long are the vectors that are added?", anchor=False)
-lengths()
-st.header("Switch positions off, shuffle the words", anchor=False)
-shuffled_words()
-draw_lesson(lesson)
-rerun_on_theme_change()
+@redrawn
+def sections() -> None:
+    """Draw the page's sections, in their order."""
+    positions = current_pass().settings.positions
+    st.write(POSITION_LESSONS[positions].opening)
+    every_number()
+    if positions != "none":
+        offer_view("Positions", current_pass(), position_file, position_contents)
+        st.header("A few dimensions along the sentence", anchor=False)
+        chosen_dimensions()
+        st.header("How alike are two positions?", anchor=False)
+        likeness()
+    st.header("How long are the vectors that are added?", anchor=False)
+    lengths()
+    st.header("Switch positions off, shuffle the words", anchor=False)
+    shuffled_words()
+    draw_lesson(POSITION_LESSONS[positions])
+    rerun_on_theme_change()

@@ -14,6 +14,7 @@ from pages.frame.guard import guard
 from pages.frame.hidden_token import HiddenToken, hide, label_of, place_hidden_first, places_to_hide, top_words
 from pages.frame.lesson import draw_lesson
 from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE, PREDICT_LESSON
+from pages.frame.redraw import redrawn
 from pages.frame.trained_figures import accuracy_table, by_size, head_table, jobs_in_words, thresholds_in_words
 from pages.frame.weights_source import NESTED_FOLDER, SOURCES
 from pages.views.theme_change import rerun_on_theme_change
@@ -26,12 +27,6 @@ st.write(
     "Hide a token, and the encoder has to tell from the others what stands there. "
     "Every word of its vocabulary gets a probability."
 )
-
-shown = current_pass()
-encoding, settings = shown.encoding, shown.settings
-if shown.trace.prediction is None:
-    st.container(border=True).write(f"{NO_HEAD} {CHOOSE_TRAINED if 'trained' in SOURCES else NONE_HERE}")
-    st.stop()
 
 
 def prediction(hidden: HiddenToken) -> None:
@@ -64,13 +59,12 @@ def depths(hidden: HiddenToken) -> None:
     )
 
 
-def sizes() -> None:
+def sizes(here: tuple[int, int, int]) -> None:
     """Draw the accuracy of every shape, with a frame around the one in use."""
     table = accuracy_table(NESTED_FOLDER)
     if table is None:
         return
     st.header("What does each size buy?", anchor=False)
-    here = settings.layers, settings.heads, settings.d_model
     finding = sizes_finding(*by_size(table), here)
     draw_chart(size_map(*by_size(table), here=here), alt=finding, key="sizes")
     st.caption(
@@ -79,9 +73,9 @@ def sizes() -> None:
     )
 
 
-def jobs() -> None:
+def jobs(here: tuple[int, int, int]) -> None:
     """Draw what each head does, if it was measured for this shape."""
-    table, shape = head_table(NESTED_FOLDER), Shape(settings.layers, settings.heads, settings.d_model)
+    table, shape = head_table(NESTED_FOLDER), Shape(*here)
     if table is None:
         return
     st.header("Which heads do what?", anchor=False)
@@ -94,17 +88,26 @@ def jobs() -> None:
     st.caption(thresholds_in_words(table, shape))
 
 
-st.write(PREDICT_LESSON.opening)
-places = places_to_hide(encoding)
-chosen = st.pills(
-    "Hide a token", places, format_func=lambda place: label_of(encoding, place), key="mask", bind="query-params"
-)
-hidden_token = hide(shown, chosen if chosen in places else place_hidden_first(encoding))
-st.code(" ".join(hidden_token.pieces), language=None, wrap_lines=True)
-prediction(hidden_token)
-st.header("What does each depth believe?", anchor=False)
-depths(hidden_token)
-sizes()
-jobs()
-draw_lesson(PREDICT_LESSON)
-rerun_on_theme_change()
+@redrawn
+def sections() -> None:
+    """Draw the page's sections, in their order."""
+    shown = current_pass()
+    if shown.trace.prediction is None:
+        st.container(border=True).write(f"{NO_HEAD} {CHOOSE_TRAINED if 'trained' in SOURCES else NONE_HERE}")
+        return
+    st.write(PREDICT_LESSON.opening)
+    encoding = shown.encoding
+    places = places_to_hide(encoding)
+    chosen = st.pills(
+        "Hide a token", places, format_func=lambda place: label_of(encoding, place), key="mask", bind="query-params"
+    )
+    hidden_token = hide(shown, chosen if chosen in places else place_hidden_first(encoding))
+    st.code(" ".join(hidden_token.pieces), language=None, wrap_lines=True)
+    prediction(hidden_token)
+    st.header("What does each depth believe?", anchor=False)
+    depths(hidden_token)
+    here = shown.settings.layers, shown.settings.heads, shown.settings.d_model
+    sizes(here)
+    jobs(here)
+    draw_lesson(PREDICT_LESSON)
+    rerun_on_theme_change()

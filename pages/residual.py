@@ -14,6 +14,7 @@ from pages.frame.downloads import offer_view
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
+from pages.frame.redraw import redrawn
 from pages.frame.residual_lessons import RESIDUAL_LESSONS
 from pages.frame.site_names import sites_in_words
 from pages.frame.view_contents import residual_contents
@@ -85,13 +86,16 @@ def draw_map(values: np.ndarray, paths: Sequence[str], name: str, kind: str, res
     draw_chart(figure, alt=extremes_finding(name, values, tokens, sites), key=f"map_{name}")
 
 
-lesson = RESIDUAL_LESSONS[current_pass().settings.norm]
-st.write(lesson.opening)
-st.header("How long is each token's vector?", anchor=False)
-length_of_the_stream()
-st.header("Each update: how large, and which way?", anchor=False)
-updates()
-st.header("What does each LayerNorm find?", anchor=False)
-layer_norms()
-draw_lesson(lesson)
-rerun_on_theme_change()
+@redrawn
+def sections() -> None:
+    """Draw the page's sections, in their order."""
+    lesson = RESIDUAL_LESSONS[current_pass().settings.norm]
+    st.write(lesson.opening)
+    st.header("How long is each token's vector?", anchor=False)
+    length_of_the_stream()
+    st.header("Each update: how large, and which way?", anchor=False)
+    updates()
+    st.header("What does each LayerNorm find?", anchor=False)
+    layer_norms()
+    draw_lesson(lesson)
+    rerun_on_theme_change()

@@ -9,6 +9,7 @@ from pages.frame.downloads import offer_tensor, offer_trace
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
+from pages.frame.redraw import redrawn
 from pages.frame.summary_table import matching, pass_summary, summary_table
 from pages.frame.tensor_slice import axis_labels, first_axes, tensor_slice
 from pages.frame.tensors_lesson import TENSORS_LESSON
@@ -76,13 +77,16 @@ def open_tensor(path: str) -> None:
     offer_tensor(shown, path)
 
 
-st.write(TENSORS_LESSON.opening)
-all_tensors()
-st.header("Take the whole pass with you", anchor=False)
-offer_trace(current_pass())
-st.write(
-    "The bundle holds the tensors, the config, the seed or the name of the weights, the sentence and the versions. In "
-    "this project's folder, `python -m encoder.replay bundle.npz` runs the pass again and compares every number."
-)
-draw_lesson(TENSORS_LESSON)
-rerun_on_theme_change()
+@redrawn
+def sections() -> None:
+    """Draw the page's sections, in their order."""
+    st.write(TENSORS_LESSON.opening)
+    all_tensors()
+    st.header("Take the whole pass with you", anchor=False)
+    offer_trace(current_pass())
+    st.write(
+        "The bundle holds the tensors, the config, the seed or the name of the weights, the sentence and the versions. "
+        "In this project's folder, `python -m encoder.replay bundle.npz` runs the pass again and compares every number."
+    )
+    draw_lesson(TENSORS_LESSON)
+    rerun_on_theme_change()

@@ -12,6 +12,7 @@ from pages.frame.chart import draw_chart
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
+from pages.frame.redraw import redrawn
 from pages.frame.token_table import token_table
 from pages.frame.tokens_lessons import TOKENS_LESSONS
 from pages.views.theme_change import rerun_on_theme_change
@@ -66,14 +67,17 @@ def lengths() -> None:
     st.caption(finding)
 
 
-lesson = TOKENS_LESSONS[current_pass().settings.positions]
-st.write(lesson.opening)
-pieces()
-st.header("The vector of each token", anchor=False)
-embeddings()
-st.header("Which tokens are alike?", anchor=False)
-likeness()
-st.header("What does the position add?", anchor=False)
-lengths()
-draw_lesson(lesson)
-rerun_on_theme_change()
+@redrawn
+def sections() -> None:
+    """Draw the page's sections, in their order."""
+    lesson = TOKENS_LESSONS[current_pass().settings.positions]
+    st.write(lesson.opening)
+    pieces()
+    st.header("The vector of each token", anchor=False)
+    embeddings()
+    st.header("Which tokens are alike?", anchor=False)
+    likeness()
+    st.header("What does the position add?", anchor=False)
+    lengths()
+    draw_lesson(lesson)
+    rerun_on_theme_change()

@@ -88,3 +88,13 @@ def test_a_page_has_120_lines_at_most() -> None:
 def test_nothing_else_stands_at_the_top() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert {line.split("/")[0] for line in tracked.splitlines()} <= set(TOP_LEVEL.split())
+
+
+def test_every_page_hands_over_its_views_and_reads_the_forward_pass_nowhere_else() -> None:
+    for path in (ROOT / "pages").glob("*.py"):
+        page = ast.parse(path.read_text("utf-8"))
+        functions = [node for node in page.body if isinstance(node, ast.FunctionDef)]
+        handed = [node for node in functions if "redrawn" in [ast.unparse(name) for name in node.decorator_list]]
+        assert len(handed) == 1, path.name
+        at_once = [node for node in page.body if not isinstance(node, ast.FunctionDef | ast.Import | ast.ImportFrom)]
+        assert "current_pass" not in "".join(map(ast.unparse, at_once)), path.name

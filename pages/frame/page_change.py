@@ -9,7 +9,17 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, NAMES, has_control, nearest, nearest_weights
+from pages.frame.settings import (
+    DEFAULTS,
+    DEPENDENT_NAMES,
+    NAMES,
+    NOTED,
+    current_weights,
+    has_control,
+    nearest,
+    nearest_weights,
+    said,
+)
 
 
 def carry_settings(page: str) -> None:
@@ -17,9 +27,9 @@ def carry_settings(page: str) -> None:
     came_from = st.session_state.get("page")
     st.session_state["page"] = page
     if came_from is None:
-        st.session_state["carried"] = _settings_in_address()
+        st.session_state[NOTED] = _settings_in_address()
         return
-    carried = st.session_state["carried"]
+    carried = st.session_state[NOTED]
     in_address = {name: str(value) for name, value in carried.items() if value != _default(name, carried)}
     if came_from == page or all(st.query_params.get(name) == value for name, value in in_address.items()):
         return
@@ -33,8 +43,8 @@ def carry_settings(page: str) -> None:
 
 def remember_settings() -> None:
     """Note what the controls say, when all of them stand on the page."""
-    weights = st.session_state["weights"]
-    st.session_state["carried"] = {name: st.session_state[name] for name in NAMES if has_control(name, weights)}
+    weights = current_weights()
+    st.session_state[NOTED] = {name: said(name) for name in NAMES if has_control(name, weights)}
 
 
 def _settings_in_address() -> dict[str, Any]:

@@ -29,6 +29,8 @@ DEFAULTS = Settings()
 NAMES = tuple(field.name for field in fields(Settings))
 DEPENDENT_NAMES = NAMES[2:]
 """The settings whose possible values depend on the source of weights."""
+NOTED = "carried"
+"""Where a session keeps what its controls said; a run of a fragment knows its own controls only."""
 
 
 def current_settings() -> Settings:
@@ -36,11 +38,22 @@ def current_settings() -> Settings:
 
     Widgets hold to their limits in the browser only, so each value is held to them once more.
     """
-    chosen: dict[str, Any] = {name: st.session_state.get(name, getattr(DEFAULTS, name)) for name in NAMES}
+    chosen: dict[str, Any] = {name: said(name) for name in NAMES}
     chosen["weights"] = nearest_weights(chosen["weights"])
     for name in DEPENDENT_NAMES:
         chosen[name] = nearest(name, chosen[name], chosen["weights"])
     return Settings(**chosen)
+
+
+def current_weights() -> str:
+    """Return the name of the source of weights that this visitor has chosen."""
+    return nearest_weights(said("weights"))
+
+
+def said(name: str) -> Any:
+    """Return what the control of this setting says, or said when it was last drawn, or the default."""
+    noted = st.session_state.get(NOTED, {})
+    return st.session_state.get(name, noted.get(name, getattr(DEFAULTS, name)))
 
 
 def nearest_weights(value: object) -> str:

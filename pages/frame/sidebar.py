@@ -3,9 +3,10 @@
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.frame.notices import add_notice
-from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, has_control, nearest
+from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, current_weights, has_control, nearest
 from pages.frame.weights_source import SOURCES
 
 SIZES = {
@@ -28,8 +29,8 @@ CHOICES = {
 SEED = "Which random draw. The same seed always gives the same network."
 
 
-def sidebar() -> None:
-    """Draw the controls. `current_settings` reads them."""
+def sidebar() -> DeltaGenerator:
+    """Draw the controls but those of the sizes, and return the place of these. `current_settings` reads them all."""
     with st.sidebar:
         st.segmented_control(
             "Weights",
@@ -41,14 +42,9 @@ def sidebar() -> None:
             on_change=_move_to_possible,
             help="Where the network's parameters come from.",
         )
-        weights = st.session_state["weights"]
+        weights = current_weights()
         source = SOURCES[weights]
-        for name, (label, meaning) in SIZES.items():
-            if has_control(name, weights):
-                # Not st.slider: when its range changes it forgets its value, and the address bar goes wrong.
-                st.select_slider(
-                    label, source.numbers[name], _default(name), key=name, help=meaning, bind="query-params"
-                )
+        place_of_sizes = st.container()
         for name, (label, meaning) in CHOICES.items():
             if has_control(name, weights):
                 st.segmented_control(
@@ -65,10 +61,21 @@ def sidebar() -> None:
             st.number_input("Seed", seeds[0], seeds[-1], _default("seed"), key="seed", help=SEED, bind="query-params")
         if source.fixed:
             st.caption(source.fixed)
+    return place_of_sizes
+
+
+def size_controls() -> None:
+    """Draw the controls that are moved most: how many layers and heads, and how wide."""
+    weights = current_weights()
+    for name, (label, meaning) in SIZES.items():
+        if has_control(name, weights):
+            # Not st.slider: when its range changes it forgets its value, and the address bar goes wrong.
+            possible = SOURCES[weights].numbers[name]
+            st.select_slider(label, possible, _default(name), key=name, help=meaning, bind="query-params")
 
 
 def _default(name: str) -> Any:
-    return nearest(name, getattr(DEFAULTS, name), st.session_state["weights"])
+    return nearest(name, getattr(DEFAULTS, name), current_weights())
 
 
 def _move_to_possible() -> None:

@@ -10,6 +10,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.Slider_pb2 import Slider
 
+FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+
 
 @final
 class Visitor:
@@ -21,6 +23,8 @@ class Visitor:
         self.slider = slider
         self.slider_id = ""
         self.takes_text = False
+        self.fragment_id = ""
+        self.page_hash = ""
         self.bytes_received = 0
 
     async def arrive(self) -> None:
@@ -37,6 +41,8 @@ class Visitor:
         """Move the slider; return the seconds until the run that it caused is over."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
+        message.rerun_script.page_script_hash = self.page_hash
+        message.rerun_script.fragment_id = self.fragment_id
         state = message.rerun_script.widget_states.widgets.add()
         state.id = self.slider_id
         if self.takes_text:
@@ -59,12 +65,15 @@ class Visitor:
             message = ForwardMsg()
             message.ParseFromString(raw)  # type: ignore[arg-type]
             kind = message.WhichOneof("type")
+            if kind == "new_session":
+                self.page_hash = message.new_session.page_script_hash
             if kind == "delta":
                 element = message.delta.new_element
                 if element.WhichOneof("type") == "slider" and element.slider.label == self.slider:
                     self.slider_id = element.slider.id
+                    self.fragment_id = message.delta.fragment_id
                     self.takes_text = element.slider.type == Slider.SELECT_SLIDER
                 if element.WhichOneof("type") == "exception":
                     raise RuntimeError(f"The page shows an error: {element.exception.message}")
-            if kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            if kind == "script_finished" and message.script_finished in FINISHED:
                 return

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+import streamlit  # noqa: F401  # Streamlit's messages can be imported only after Streamlit itself
+from playwright.sync_api import Dialog, Locator, Page, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from pages.frame.settings import DEFAULTS
 from tests.browser.app_server import AppServer
@@ -233,3 +235,41 @@ def test_on_a_phone_everything_is_reachable_and_nothing_is_wider_than_the_screen
         expect(control).to_be_in_viewport()
     page.get_by_label("Seed", exact=True).scroll_into_view_if_needed()
     expect(page.get_by_label("Seed", exact=True)).to_be_in_viewport()
+
+
+def test_a_moved_size_sends_the_views_alone_and_keeps_all_other_settings(visit: Visit, page: Page) -> None:
+    sent: list[str] = []
+
+    def note(frame: str | bytes) -> None:
+        message = ForwardMsg.FromString(frame if isinstance(frame, bytes) else frame.encode())
+        element = message.delta.new_element.WhichOneof("type")
+        sent.append(str(element or message.WhichOneof("type")))
+
+    def listen(websocket: WebSocket) -> None:
+        websocket.on("framereceived", note)
+
+    page.on("websocket", listen)
+    visit("/?weights=random&seed=3&norm=pre&positions=learned&sentence=two+dogs")
+    view = page.locator(".attention")
+    before = view.get_attribute("data-digest")
+    assert {"navigation", "text_input", "heading"} <= set(sent)
+    sent.clear()
+
+    slider(page, "Heads").press("ArrowRight")
+
+    expect(view).not_to_have_attribute("data-digest", str(before))
+    expect(page).to_have_url(re.compile("heads=5"))
+    assert "bidi_component" in sent
+    assert not {"navigation", "text_input", "number_input", "heading"} & set(sent)
+    after = view.get_attribute("data-digest")
+    visit("/?" + urlsplit(page.url).query)
+    expect(view).to_have_attribute("data-digest", str(after))
+    assert on_screen(page) == {
+        "Layers": "3",
+        "Heads": "5",
+        "d_model": "64",
+        "Sentence": "two dogs",
+        "Seed": "3",
+        "Positions": "learned",
+        "LayerNorm": "pre",
+    }
