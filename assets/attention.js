@@ -234,14 +234,19 @@ function attentionView(root) {
 		thumbnails.forEach((button, place) => (button.title = button.ariaLabel = trace.findings[place]));
 	}
 
+	// All that is written stands before all that is read: the browser lays the page out once.
 	function draw() {
 		frame = null;
+		const seen = byMass(now.row, state.mass);
+		tellSentence(seen);
+		markChoices();
+		tell();
+		ink = getComputedStyle(part.arcs).stroke.match(/\d+/g).reduceRight((colour, channel) => (colour << 8) | channel, 0);
+		const arcs = seen.map((i) => arc(chips[now.query], chips[i]));
 		if (stale) drawThumbnails();
 		stale = false;
 		drawMatrix();
-		drawSentence();
-		markChoices();
-		tell();
+		drawArcs(seen, arcs);
 		root.dataset.digest = trace.digest;
 		root.dataset.painted++;
 	}
@@ -253,21 +258,22 @@ function attentionView(root) {
 
 	function drawMatrix() {
 		drawMap(part.field, now.map, trace.n, trace.n, now.limit, ink);
-		writeAll({ limit: state.rescale ? now.limit : "1", tip: now.row[now.key] });
 		part.cell.style.cssText = `--query-at: ${now.query}; --key-at: ${now.key}`;
 	}
 
-	function drawSentence() {
-		const { query, row, limit } = now;
-		const seen = byMass(row, state.mass);
+	function tellSentence(seen) {
 		chips.forEach((chip, i) => {
-			chip.style.setProperty("--weight", row[i] / limit);
-			write(chip.lastElementChild, seen.includes(i) ? roughly(row[i]) : "");
+			chip.style.setProperty("--weight", now.row[i] / now.limit);
+			write(chip.lastElementChild, seen.includes(i) ? roughly(now.row[i]) : "");
 		});
 		write(part.massText, roughly(state.mass));
+		writeAll({ limit: state.rescale ? now.limit : "1", tip: now.row[now.key] });
+	}
+
+	function drawArcs(seen, arcs) {
 		fit(part.arcs, seen.length).forEach((path, i) => {
-			path.setAttribute("d", arc(chips[query], chips[seen[i]]));
-			path.style.setProperty("--weight", row[seen[i]] / limit);
+			path.setAttribute("d", arcs[i]);
+			path.style.setProperty("--weight", now.row[seen[i]] / now.limit);
 		});
 	}
 
@@ -342,7 +348,6 @@ function attentionView(root) {
 	new ResizeObserver(() => update()).observe(root);
 	return (newTrace) => {
 		trace = newTrace;
-		ink = getComputedStyle(part.arcs).stroke.match(/\d+/g).reduceRight((colour, channel) => (colour << 8) | channel, 0);
 		buildTokens();
 		buildHeads();
 		fitChoice();

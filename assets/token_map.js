@@ -110,13 +110,22 @@ function tokenMap(root) {
   }
 
   new ResizeObserver(() => map && measure()).observe(root);
+  // Numbers that replace others wait until the next frame is painted, so that the page's large view comes first.
+  let waiting;
   return (newMap) => {
-    map = newMap;
+    if (map && !waiting) requestAnimationFrame(() => setTimeout(take));
+    waiting = newMap;
+    if (!map) take();
+  };
+
+  function take() {
+    [map, waiting] = [waiting, null];
     values = map.arrays.values;
     [height, width] = values.shape;
+    if (!root.isConnected) return;
     label();
     measure();
     show(null);
     draw();
-  };
+  }
 }
