@@ -85,7 +85,7 @@ function drawMap(canvas, map, n, room, limit, ink) {
 		const pixel = ((Math.round((255 * map[i]) / limit) << 24) | ink) >>> 0;
 		if (pixel > pixels[place]) pixels[place] = pixel;
 	}
-	canvas.width = canvas.height = size;
+	if (canvas.width !== size) canvas.width = canvas.height = size;
 	canvas.getContext("2d").putImageData(image, 0, 0);
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import streamlit as st
@@ -28,8 +29,8 @@ class ForwardPass:
 
     def of_every_layer(self, name: str) -> np.ndarray:
         """Return one tensor of all layers, such as "attention.weights", as one array [layer, ...]; no batch axis."""
-        layers = range(self.trace.config.n_layers)
-        return np.stack([self.trace[f"layers.{layer}.{name}"][0].numpy() for layer in layers])
+        of_one_layer = attrgetter(name)  # a path of the trace is the attribute path
+        return np.stack([of_one_layer(layer)[0].numpy() for layer in self.trace.layers])
 
 
 def current_pass() -> ForwardPass:
@@ -38,15 +39,19 @@ def current_pass() -> ForwardPass:
     If there is no sentence, say what to do and end the page here.
     """
     settings = current_settings()
-    if tokenizer().encode(settings.sentence).is_empty:
+    encoding = tokenizer().encode(settings.sentence)
+    if encoding.is_empty:
         st.info("There is nothing to read yet. Type a sentence above, or choose an example.", icon=":material/edit:")
         st.stop()
-    return pass_of(settings)
+    return _pass_over(settings, encoding)
 
 
 def pass_of(settings: Settings) -> ForwardPass:
     """Return the forward pass of these settings, whoever asks."""
-    encoding = tokenizer().encode(settings.sentence)
+    return _pass_over(settings, tokenizer().encode(settings.sentence))
+
+
+def _pass_over(settings: Settings, encoding: Encoding) -> ForwardPass:
     return ForwardPass(settings, encoding, passes().trace(settings, encoding.ids))
 
 

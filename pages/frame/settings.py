@@ -97,6 +97,8 @@ def _nearest_number(value: object, possible: range, default: int) -> int:
 
 
 def _nearest_word(value: object, possible: tuple[str, ...], default: str) -> str:
+    if isinstance(value, str) and value in possible:
+        return value
     word = str(value)[:40].casefold()
     close = difflib.get_close_matches(word, possible, n=1, cutoff=0.4)
     if close:
