@@ -11,7 +11,7 @@ from pages.charts.size_map import size_map, sizes_finding
 from pages.frame.chart import draw_chart
 from pages.frame.forward_pass import current_pass, tokenizer
 from pages.frame.guard import guard
-from pages.frame.hidden_token import HiddenToken, hide, label_of, place_hidden_first, places_to_hide, top_words
+from pages.frame.hidden_token import HiddenToken, choose_hidden, hide, top_words
 from pages.frame.lesson import draw_lesson
 from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE, PREDICT_LESSON
 from pages.frame.redraw import redrawn
@@ -96,12 +96,7 @@ def sections() -> None:
         st.container(border=True).write(f"{NO_HEAD} {CHOOSE_TRAINED if 'trained' in SOURCES else NONE_HERE}")
         return
     st.write(PREDICT_LESSON.opening)
-    encoding = shown.encoding
-    places = places_to_hide(encoding)
-    chosen = st.pills(
-        "Hide a token", places, format_func=lambda place: label_of(encoding, place), key="mask", bind="query-params"
-    )
-    hidden_token = hide(shown, chosen if chosen in places else place_hidden_first(encoding))
+    hidden_token = hide(shown, choose_hidden(shown.encoding))
     st.code(" ".join(hidden_token.pieces), language=None, wrap_lines=True)
     prediction(hidden_token)
     st.header("What does each depth believe?", anchor=False)

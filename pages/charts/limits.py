@@ -53,6 +53,20 @@ def sequential_limits(values: np.ndarray, rescale: bool = False) -> ColourLimits
     return ColourLimits(low, high, f"{beginning} to {number(high)}, the largest")
 
 
+def effect_limits(values: np.ndarray) -> ColourLimits:
+    """Return limits from zero to 3σ, σ = √(mean of the squares), or to the largest if no value goes so far.
+
+    What is not finite does not count.
+
+    >>> effect_limits(np.array([0.0, 2.0, np.inf])).name
+    'from 0 to 2.00, the largest'
+    """
+    finite = values[np.isfinite(values)]
+    both = diverging_limits(finite)
+    name = "3σ" if both.high < finite.max(initial=0.0) else "the largest"
+    return ColourLimits(0.0, both.high, f"from 0 to {number(both.high)}, {name}")
+
+
 def number(value: float) -> str:
     """Return a number as a reader wants it: three figures, a true minus sign, a power of ten if it is tiny.
 

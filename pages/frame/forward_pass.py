@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 import torch
 
-from encoder import Encoder, EncoderConfig, Trace
+from encoder import Edit, Edits, Encoder, EncoderConfig, Trace
 from encoder.tokenizer import Encoding, Tokenizer
 from pages.frame.byte_cache import ByteCache
+from pages.frame.planned_edits import Patch, PlannedEdit
 from pages.frame.settings import Settings, current_settings
 from pages.frame.weights_source import SOURCES
 
@@ -74,15 +75,30 @@ class Passes:
         self._encoders: ByteCache[Encoder] = ByteCache(ENCODER_BYTES, _encoder_bytes)
         self._traces: ByteCache[Trace] = ByteCache(TRACE_BYTES, _trace_bytes)
 
-    def trace(self, settings: Settings, token_ids: tuple[int, ...]) -> Trace:
-        """Return the trace of these tokens in the encoder that the settings describe."""
+    def trace(
+        self,
+        settings: Settings,
+        token_ids: tuple[int, ...],
+        edits: tuple[PlannedEdit, ...] = (),
+        other_ids: tuple[int, ...] = (),
+    ) -> Trace:
+        """Return the trace of these tokens in the encoder that the settings describe, edited if there are edits.
+
+        Patches take their numbers from the unedited pass of the other tokens. Raises ValueError if an edit has no place
+        in the pass.
+        """
         config = encoder_config(settings)
+        patched_from = other_ids if any(isinstance(edit, Patch) for edit in edits) else ()
 
         def compute() -> Trace:
+            edit = Edits(tuple(self._with_numbers(edit, settings, patched_from) for edit in edits))
             with torch.inference_mode():  # nobody can change a tensor that another visitor looks at
-                return self.encoder(settings.weights, config)(torch.tensor([token_ids]))
+                return self.encoder(settings.weights, config)(torch.tensor([token_ids]), edit=edit)
 
-        return self._traces.get((settings.weights, config, token_ids), compute)
+        return self._traces.get((settings.weights, config, token_ids, edits, patched_from), compute)
+
+    def _with_numbers(self, edit: PlannedEdit, settings: Settings, patched_from: tuple[int, ...]) -> Edit:
+        return edit.taken_from(self.trace(settings, patched_from)) if isinstance(edit, Patch) else edit
 
     def encoder(self, weights: str, config: EncoderConfig) -> Encoder:
         """Return the encoder of this config, with parameters from this source."""

@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 
+import streamlit as st
 import torch
 
 from encoder import Trace
 from encoder.analysis import WordPrediction, depth_logits
 from encoder.tokenizer import Encoding, Tokenizer
 from pages.frame.forward_pass import ForwardPass, passes, tokenizer
+from pages.frame.planned_edits import PlannedEdit
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,14 @@ class HiddenToken:
     def belief(self) -> WordPrediction:
         """What the encoder predicts in the end: the read-out of its last layer."""
         return self.beliefs[-1]
+
+    @property
+    def fate_of_true_word(self) -> tuple[str, int, float] | None:
+        """The true word's text, rank and probability, if it is known."""
+        if self.true_word is None:
+            return None
+        belief, word = self.belief, self.true_word
+        return tokenizer().piece(word), belief.rank(word), belief.probability(word)
 
     @property
     def pieces(self) -> list[str]:
@@ -59,12 +69,35 @@ def label_of(encoding: Encoding, place: int) -> str:
     return f"{place} · " + re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", encoding.pieces[place])
 
 
-def hide(shown: ForwardPass, position: int) -> HiddenToken:
-    """Run the same sentence with one token hidden; raises ValueError if the encoder has no prediction head."""
+def choose_hidden(encoding: Encoding) -> int:
+    """Draw the choice of the token to hide, which the link carries, and return its place."""
+    st.pills(
+        "Hide a token",
+        places_to_hide(encoding),
+        format_func=lambda place: label_of(encoding, place),
+        key="mask",
+        bind="query-params",
+    )
+    return chosen_place(encoding)
+
+
+def chosen_place(encoding: Encoding) -> int:
+    """Return the place of the token that is hidden now."""
+    chosen = st.session_state.get("mask")
+    return chosen if chosen in places_to_hide(encoding) else place_hidden_first(encoding)
+
+
+def hide(
+    shown: ForwardPass, position: int, edits: tuple[PlannedEdit, ...] = (), other_ids: tuple[int, ...] = ()
+) -> HiddenToken:
+    """Run the same sentence with one token hidden, and edited if there are edits.
+
+    Raises ValueError if the encoder has no prediction head, or if an edit has no place in the pass.
+    """
     ids = shown.encoding.ids
     known = ids[position] not in (Tokenizer.mask_id, Tokenizer.unknown_id)
     masked = (*ids[:position], Tokenizer.mask_id, *ids[position + 1 :])
-    trace = passes().trace(shown.settings, masked)
+    trace = passes().trace(shown.settings, masked, edits, other_ids)
     with torch.inference_mode():
         beliefs = tuple(WordPrediction(logits[0]) for logits in depth_logits(trace, position))
     return HiddenToken(position, ids[position] if known else None, trace, beliefs)

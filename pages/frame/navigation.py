@@ -25,6 +25,7 @@ def navigation() -> StreamlitPage:
             st.Page("pages/residual.py", title="Residual stream", icon=":material/stacked_line_chart:"),
             st.Page("pages/feed_forward.py", title="Feed-forward", icon=":material/bar_chart:"),
             st.Page("pages/predict.py", title="Predict", icon=":material/visibility_off:"),
+            st.Page("pages/knock_out.py", title="Knock out", icon=":material/content_cut:"),
             st.Page("pages/tensors.py", title="Tensors", icon=":material/dataset:"),
             st.Page("pages/from_scratch.py", title="From scratch", icon=":material/code:"),
         ]

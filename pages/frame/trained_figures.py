@@ -1,4 +1,4 @@
-"""What was measured of the trained weights and is shipped with them: the accuracy of every shape, the jobs of heads."""
+"""What was measured of the trained weights and is shipped with them: accuracies, and what heads do and are worth."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import streamlit as st
 
 from encoder.analysis import JOBS
 from encoder.weights.accuracy_table import AccuracyTable
+from encoder.weights.head_effect_table import HeadEffectTable
 from encoder.weights.head_table import HeadTable
 from encoder.weights.nested import Shape
 
@@ -23,6 +24,13 @@ def head_table(folder: Path) -> HeadTable | None:
     """Return the figures of the heads of some shapes, or None if they are not shipped."""
     path = folder / "heads.json"
     return HeadTable.load(path) if path.exists() else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def head_effect_table(folder: Path) -> HeadEffectTable | None:
+    """Return what each head of some shapes is worth, or None if it is not shipped."""
+    path = folder / "head_effects.json"
+    return HeadEffectTable.load(path) if path.exists() else None
 
 
 def by_size(table: AccuracyTable) -> tuple[np.ndarray, list[int]]:

@@ -23,9 +23,9 @@ Words = Sequence[tuple[str, float]]
 """Words with their probabilities, the likeliest first."""
 
 
-def word_table(words: Words, true_word: str | None) -> None:
+def word_table(words: Words, true_word: str | None, caption: str = "The likeliest words") -> None:
     """Draw the likeliest words, one row each, with a bar for each probability; the true word is underlined."""
-    st.html(STYLE + word_table_html(words, true_word))
+    st.html(STYLE + word_table_html(words, true_word, caption))
 
 
 def depth_table(words_by_layer: Sequence[Words], true_word: str | None) -> None:
@@ -38,7 +38,7 @@ def job_table(jobs: Sequence[Sequence[str]]) -> None:
     st.html(STYLE + job_table_html(jobs))
 
 
-def word_table_html(words: Words, true_word: str | None) -> str:
+def word_table_html(words: Words, true_word: str | None, caption: str = "The likeliest words") -> str:
     """Return the table of the likeliest words."""
     rows = (
         f'<tr><td class="number">{rank}</td><th scope="row">{_word(word, true_word)}</th>'
@@ -47,7 +47,7 @@ def word_table_html(words: Words, true_word: str | None) -> str:
         for rank, (word, probability) in enumerate(words, start=1)
     )
     head = '<tr><th scope="col">rank</th><th scope="col">word</th><th scope="col">probability</th><td></td></tr>'
-    return _table("The likeliest words", head, rows)
+    return _table(caption, head, rows)
 
 
 def depth_table_html(words_by_layer: Sequence[Words], true_word: str | None) -> str:

@@ -7,10 +7,11 @@ import torch
 from streamlit.components.v2 import manifest_scanner
 
 from encoder import Encoder, load, save
-from encoder.analysis import JOBS, HeadFigures
+from encoder.analysis import JOBS, HeadFigures, MeanHeadEffects
 from encoder.learning.nested import nested_config
 from encoder.tokenizer import Tokenizer
 from encoder.weights.accuracy_table import AccuracyTable
+from encoder.weights.head_effect_table import MAPS, HeadEffectTable
 from encoder.weights.head_table import HeadTable
 from encoder.weights.nested import NestedEncoder, Shape, offered_shapes
 from pages.frame import weights_source
@@ -50,6 +51,10 @@ def nested_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     figures["previous token"][1, 2] = 0.875
     heads = HeadFigures(figures, dict.fromkeys(figures, 11))
     HeadTable({MEASURED: heads}, "dev.txt", 5).save(folder / "heads.json")
+    maps = {name: torch.zeros(MEASURED.n_layers, MEASURED.n_heads, dtype=torch.float64) for name in MAPS}
+    maps["log_probability_changes"][1, 0] = -0.75
+    effects = MeanHeadEffects(**maps, log_probability=-3.0, accuracy=0.25, n_sentences=5, n_places=11)
+    HeadEffectTable({MEASURED: effects}, "dev.txt").save(folder / "head_effects.json")
     return folder
 
 

@@ -17,6 +17,7 @@ PAGES = (
     "position",
     "residual",
     "predict",
+    "knock_out",
     "tokens",
     "feed_forward",
     "tensors",

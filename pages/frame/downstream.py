@@ -1,0 +1,61 @@
+"""What has changed behind the edits, sorted for a map: sites by layers, and what stands outside the layers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from encoder.analysis import relative_changes
+from encoder.tokenizer import Encoding
+from pages.frame.edit_names import token_name
+from pages.frame.knock_out import KnockOut
+
+ALL = "all tokens"
+
+
+@dataclass(frozen=True, eq=False)
+class Downstream:
+    """Relative changes [site, layer], the (site, layer) of every edited tensor, and the changes outside the layers."""
+
+    sites: tuple[str, ...]
+    values: np.ndarray
+    edited: frozenset[tuple[int, int]]
+    outside: Mapping[str, float]
+
+    @property
+    def layers(self) -> list[str]:
+        """What to call each layer."""
+        return [str(layer) for layer in range(self.values.shape[1])]
+
+
+def choose_tokens(encoding: Encoding) -> int | None:
+    """Draw the choice between all tokens, which is None, and one of them."""
+    tokens = encoding.pieces
+    chosen = st.selectbox(
+        "Measured over",
+        (ALL, *range(len(tokens))),
+        format_func=lambda place: place if place == ALL else token_name(place, tokens),
+        key="measured_over",
+    )
+    return None if chosen == ALL else chosen
+
+
+def downstream_of(now: KnockOut, token: int | None = None) -> Downstream:
+    """Compare the passes before and after, over all tokens or at one of them."""
+    changes = relative_changes(now.before.trace, now.after.trace)
+    by_layer = changes.layer_changes[..., 0] if token is None else changes.layer_token_changes[..., 0, token]
+    by_path = changes.changes[:, 0] if token is None else changes.token_changes[:, 0, token]
+    sites, n_layers = changes.layer_sites, len(by_layer)
+    edited = frozenset(
+        (row, layer)
+        for row, site in enumerate(sites)
+        for layer in range(n_layers)
+        if f"layers.{layer}.{site}" in now.edited_paths
+    )
+    outside = {
+        path: float(change)
+        for path, change in zip(changes.paths, by_path, strict=True)
+        if not path.startswith("layers.")
+    }
+    return Downstream(sites, by_layer.T.numpy(), edited, outside)

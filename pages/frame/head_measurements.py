@@ -1,0 +1,53 @@
+"""How what a head is worth is measured in the background: silence each in turn, over one sentence or over many."""
+
+from collections.abc import Iterator
+
+import torch
+
+from encoder.analysis import HeadEffects, MeanHeadEffects, Targets, head_effects, mean_head_effects
+from encoder.learning.head_effects import hidden_captions, questions
+from encoder.tokenizer import MAX_CHARACTERS, Tokenizer
+from pages.frame.forward_pass import ForwardPass, encoder_config, passes, tokenizer
+from pages.frame.measurement import Measurement, measurements
+
+MOST_CAPTIONS = 200
+
+
+def sentence_measurement(shown: ForwardPass, hidden: int | None) -> Measurement[HeadEffects]:
+    """Return the measurement over this sentence, in which the token at the place `hidden`, if any, is hidden.
+
+    If that token is known, the measurement asks for it.
+    """
+    settings, ids, store = shown.settings, shown.encoding.ids, passes()
+    config = encoder_config(settings)
+
+    def steps() -> Iterator[HeadEffects]:
+        token_ids, targets = torch.tensor([ids]), None
+        if hidden is not None and ids[hidden] not in (Tokenizer.mask_id, Tokenizer.unknown_id):
+            targets = Targets(torch.tensor([hidden]), token_ids[0, [hidden]])
+            token_ids[0, hidden] = Tokenizer.mask_id
+        yield head_effects(store.encoder(settings.weights, config), token_ids, targets=targets)
+
+    return measurements().of(("sentence", settings.weights, config, ids, hidden), lambda: (steps(), 1))
+
+
+def captions_measurement(shown: ForwardPass, captions: tuple[str, ...]) -> Measurement[MeanHeadEffects]:
+    """Return the measurement over these captions, in which a fifth of the pieces is hidden."""
+    settings, store = shown.settings, passes()
+    config = encoder_config(settings)
+
+    def steps() -> tuple[Iterator[MeanHeadEffects], int]:
+        hidden = hidden_captions(captions, tokenizer())
+        return mean_head_effects(store.encoder(settings.weights, config), questions(hidden)), len(hidden.batches)
+
+    return measurements().of(("captions", settings.weights, config, captions), steps)
+
+
+def own_captions(text: str) -> tuple[str, ...]:
+    r"""Return the lines of a text that hold something to read, as many as are measured at most.
+
+    >>> own_captions("two dogs run\n\n \na cat sleeps")
+    ('two dogs run', 'a cat sleeps')
+    """
+    lines = (line[:MAX_CHARACTERS] for line in text.splitlines())
+    return tuple(line for line in lines if not tokenizer().encode(line).is_empty)[:MOST_CAPTIONS]

@@ -1,0 +1,41 @@
+"""What the Knock out page says beside its numbers."""
+
+from pages.frame.lesson import Lesson
+from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE
+from pages.frame.weights_source import SOURCES
+
+KNOCK_OUT_LESSON = Lesson(
+    opening="Choose a part, and what is done to it. Edits add up, and the link carries them all.",
+    notice="Nothing before an edit changes: an edit in layer 1 leaves layer 0 exactly as it was. Remove an edge in "
+    "layer 0 and measure over a token other than its query: in layer 0 nothing of it changes; in layer 1 it "
+    "looks at the query, and changes too. Heads are not worth the same. Over the captions, head 0 of layers 0 "
+    "and 1 is worth most and many others next to nothing: every slice of these weights has a head 0, and "
+    "training relied on it. And [CLS] is no sink here. The head that looks at [CLS] and [SEP] most gives each of "
+    "them about a tenth of a word's weight or less; without its edges to the stronger of the two, the output "
+    "moves by 1 to 4 %, without the head by 5 to 12 %.",
+    not_true_when="A head that is silenced adds 0, which no later layer has met in training; made to look at "
+    "all tokens alike, the same head can cost less. Effects do not add up: where two heads do the same job, each "
+    "alone can go without harm, so a part without an effect is not a part without a job. A large relative change "
+    "need not reach the prediction: a LayerNorm's mean is close to 0, where a little is relatively much. Other "
+    "encoders do have sinks: BERT looks at [SEP] a great deal (Clark et al. 2019), and yet takes little from there "
+    "(Kobayashi et al. 2020). With random weights every number is as real, and none means anything.",
+    question="Type “The dogs [MASK] running through the snow.” and choose 3 layers, 4 heads and d_model 64: *are* "
+    "comes first. Silence head 0 of layer 0. Will *are* stay first? And with 6 layers, 8 heads and d_model 128, where "
+    "there is more to fall back on?",
+    answer="In the small one *are* falls from more than .5 to less than .2, and *is* comes first. In the large one "
+    "*are* stays first, whichever single head is silenced.",
+)
+
+RELATIVE_CHANGE = (
+    "Relative change: ‖after − before‖ / ‖before‖. 0 is exactly unchanged and marked =; ✎ marks a tensor that an edit "
+    "is made in; 1 means that the difference is as long as the tensor was."
+)
+EDITED_WEIGHTS = (
+    "Where an edit has changed scores or weights themselves, a cell's arithmetic ends in the weight that was used, "
+    "though the steps in front of it lead to the unedited one."
+)
+
+
+def no_predictions() -> str:
+    """Say why there is nothing to predict, and what to do."""
+    return f"{NO_HEAD} {CHOOSE_TRAINED if 'trained' in SOURCES else NONE_HERE}"

@@ -1,0 +1,120 @@
+"""Long measurements in the background: they say how far they are, can be stopped, and keep what they have."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from typing import Generic, TypeVar, final
+
+import streamlit as st
+
+Result = TypeVar("Result")
+
+PATIENCE = 15.0
+"""Seconds after which a measurement rests if nobody asks for it any more: its visitor has closed the page."""
+MOST_KEPT = 64
+
+
+@final
+class Measurement(Generic[Result]):
+    """A measurement in steps, each of which yields the result so far; visitors who ask for the same one share it.
+
+    It runs in a thread of its own as long as somebody watches, and goes on where it stood when somebody comes back.
+    """
+
+    def __init__(self, steps: Iterator[Result], n_steps: int, turn: threading.Lock) -> None:
+        self.n_steps = n_steps
+        self._steps = steps
+        self._turn = turn
+        self._lock = threading.Lock()
+        self._seen: dict[str, float] = {}
+        self._thread: threading.Thread | None = None
+        self._error: Exception | None = None
+        self._n_done = 0
+        self._latest: Result | None = None
+
+    @property
+    def n_done(self) -> int:
+        """How many steps are done."""
+        return self._n_done
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the result is that of all steps."""
+        return self._n_done >= self.n_steps
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a step is being made now, or is about to be."""
+        return self._thread is not None
+
+    def latest(self) -> Result | None:
+        """Return the result so far, or None before the first step; raises what a step has raised."""
+        if self._error is not None:
+            raise self._error
+        return self._latest
+
+    def is_watched_by(self, visitor: str) -> bool:
+        """Return whether this visitor waits for the result."""
+        return visitor in self._seen and not self.is_finished
+
+    def watch(self, visitor: str) -> None:
+        """Note that this visitor is waiting, and see to it that the measurement runs."""
+        with self._lock:
+            self._seen[visitor] = time.monotonic()
+            if self._thread is None and not self.is_finished and self._error is None:
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
+
+    def leave(self, visitor: str) -> None:
+        """Note that this visitor no longer waits; if nobody else does, the measurement rests after its step."""
+        with self._lock:
+            self._seen.pop(visitor, None)
+
+    def _run(self) -> None:
+        while self._goes_on():
+            with self._turn:  # one step at a time on this server, so that the pages stay quick
+                try:
+                    result = next(self._steps)
+                except Exception as error:
+                    self._error = error
+                    continue
+            with self._lock:
+                self._latest, self._n_done = result, self._n_done + 1
+                if self.is_finished:
+                    self._steps = iter(())  # what they hold on to, such as an encoder, is free again
+
+    def _goes_on(self) -> bool:
+        with self._lock:
+            oldest = time.monotonic() - PATIENCE
+            self._seen = {visitor: seen for visitor, seen in self._seen.items() if seen > oldest}
+            if self._seen and not self.is_finished and self._error is None:
+                return True
+            self._thread = None
+            return False
+
+
+@final
+class Measurements:
+    """The measurements of this server, by what they measure; those that were asked for last are kept."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._turn = threading.Lock()
+        self._kept: OrderedDict[Hashable, Measurement] = OrderedDict()
+
+    def of(self, key: Hashable, steps: Callable[[], tuple[Iterator[Result], int]]) -> Measurement[Result]:
+        """Return the measurement of this key; `steps` gives its steps and their number if it is a new one."""
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = Measurement(*steps(), self._turn)
+            self._kept.move_to_end(key)
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+            return self._kept[key]
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def measurements() -> Measurements:
+    """Return the one store of measurements of this server."""
+    return Measurements()

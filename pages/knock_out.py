@@ -1,0 +1,116 @@
+"""Knock out: what changes in an encoder, and in what it predicts, when a part of it is missing?"""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from pages.charts.effect_map import effect_map, effects_finding
+from pages.charts.limits import number
+from pages.charts.tensor_map import tensor_finding, tensor_map
+from pages.frame.chart import draw_chart
+from pages.frame.downstream import choose_tokens, downstream_of
+from pages.frame.edit_controls import edit_panel, offer_to_silence
+from pages.frame.forward_pass import ForwardPass, current_pass
+from pages.frame.guard import guard
+from pages.frame.head_maps import CAPTION_HEADS, SENTENCE_HEADS, HeadMap, maps_of_captions, maps_of_sentence
+from pages.frame.hidden_token import choose_hidden, hide, top_words
+from pages.frame.knock_out import ATTENTION_VIEWS, current_knock_out
+from pages.frame.knock_out_lesson import EDITED_WEIGHTS, KNOCK_OUT_LESSON, RELATIVE_CHANGE, no_predictions
+from pages.frame.lesson import draw_lesson
+from pages.frame.measuring import keep_looking
+from pages.frame.redraw import redrawn
+from pages.frame.tensor_slice import axis_labels
+from pages.frame.view_contents import attention_contents
+from pages.views.attention import attention_view
+from pages.views.belief import belief_view
+from pages.views.theme_change import rerun_on_theme_change
+
+guard()
+
+st.title("What breaks when a part is missing?", anchor=False)
+st.write(
+    "Silence a head, drop a network, remove an edge, or put in what another sentence computed. "
+    "The same sentence is then read once more, and everything behind the edit is compared with what it was."
+)
+
+
+# Each section asks for the passes itself: a session keeps its fragments, and would keep traces on the page with them.
+@st.fragment
+def downstream() -> None:
+    """Draw by how much every tensor of every layer has changed, over all tokens or at one of them."""
+    now = current_knock_out()
+    changes = downstream_of(now, choose_tokens(now.before.encoding))
+    table = changes.values, changes.sites, changes.layers
+    figure = effect_map(*table, columns_name="layer", name="relative change", edited=changes.edited)
+    draw_chart(figure, alt=effects_finding(*table, "layer"), key="downstream")
+    changed = ", ".join(f"`{path}` {number(change)}" for path, change in changes.outside.items() if change)
+    st.caption(f"{RELATIVE_CHANGE} Outside the layers: {changed or 'everything is exactly unchanged'}.")
+
+
+def predictions() -> None:
+    """Draw what is predicted where a token is hidden, before and after."""
+    now = current_knock_out()
+    if now.before.trace.prediction is None:
+        st.container(border=True).write(no_predictions())
+        return
+    place = choose_hidden(now.before.encoding)
+    before, after = hide(now.before, place), hide(now.before, place, now.edits, now.other.ids)
+    st.code(" ".join(before.pieces), language=None, wrap_lines=True)
+    for column, hidden, when in zip(st.columns(2), (before, after), ("Before", "After"), strict=True):
+        with column:
+            belief_view(when, top_words(hidden.belief, 8), number(hidden.belief.entropy), hidden.fate_of_true_word)
+
+
+def attention() -> None:
+    """Draw where each token looks: after, before, or by how much one head has changed."""
+    now = current_knock_out()
+    view = st.segmented_control("Show", ATTENTION_VIEWS, default=ATTENTION_VIEWS[0], required=True, key="attention_of")
+    if view != "Difference":
+        shown = now.before if view == "Before" else now.after
+        attention_view(shown.encoding.pieces, **attention_contents(shown))
+        if view == "After" and now.edits_attention:
+            st.caption(EDITED_WEIGHTS)
+        return
+    config, tokens, axes = now.before.trace.config, now.before.encoding.pieces, ("query", "key")
+    with st.container(horizontal=True):
+        layer = st.selectbox("In layer", range(config.n_layers), config.n_layers - 1, key="difference_layer")
+        head = st.selectbox("In head", range(config.n_heads), key="difference_head")
+    change = now.change(f"layers.{layer}.attention.weights")[head]
+    labels = axis_labels("query", len(tokens), tokens), axis_labels("key", len(tokens), tokens)
+    name = f"change of the weight in layer {layer}, head {head}"
+    draw_chart(tensor_map(change, axes, labels, name), alt=tensor_finding(change, axes, name), key="difference")
+
+
+def head_maps(measured: Callable[[ForwardPass], list[HeadMap]], key: str) -> None:
+    """Draw one of the measured maps [layer, head], if there are any, and offer to silence the head that stands out."""
+    maps = measured(current_pass())
+    if not maps:
+        return
+    names = [each.name for each in maps]
+    chosen = st.segmented_control("Effect on", names, default=names[0], required=True, key=f"effect_on_{key}")
+    shown = maps[names.index(chosen) if chosen in names else 0]
+    table = shown.values, shown.layers, shown.heads
+    figure = effect_map(*table, columns_name="head", name=shown.name, is_signed=shown.is_signed, figures=True)
+    draw_chart(figure, alt=effects_finding(*table, "head"), key=key)
+    st.caption(shown.meaning)
+    offer_to_silence(*shown.strongest, key=key)
+
+
+@redrawn
+def sections() -> None:
+    """Draw the page's sections, in their order."""
+    st.write(KNOCK_OUT_LESSON.opening)
+    st.header("What is edited?", anchor=False)
+    edit_panel()
+    st.header("What changes behind it?", anchor=False)
+    downstream()
+    st.header("What is predicted now?", anchor=False)
+    predictions()
+    st.header("Where does each token look now?", anchor=False)
+    st.fragment(attention)()
+    st.header("What is each head worth?", anchor=False)
+    keep_looking(partial(head_maps, maps_of_sentence, SENTENCE_HEADS), SENTENCE_HEADS)
+    keep_looking(partial(head_maps, maps_of_captions, CAPTION_HEADS), CAPTION_HEADS)
+    draw_lesson(KNOCK_OUT_LESSON)
+    rerun_on_theme_change()

@@ -1,0 +1,129 @@
+"""Measurements in the background: shared, stopped, resumed, and never two steps at a time."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pages.frame import measurement
+from pages.frame.measurement import Measurement, Measurements
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "this did not come true within 20 seconds"
+        time.sleep(0.005)
+
+
+class Steps:
+    """Steps that wait until the test lets them go on, and count how many run at a time."""
+
+    def __init__(self, n_steps: int) -> None:
+        self.n_steps = n_steps
+        self.may_go_on = threading.Semaphore(0)
+        self.begun = 0
+
+    def __iter__(self) -> Iterator[int]:
+        for step in range(self.n_steps):
+            self.begun += 1
+            assert self.may_go_on.acquire(timeout=20)
+            yield step
+
+
+def measurement_of(steps: Steps) -> Measurement[int]:
+    return Measurement(iter(steps), steps.n_steps, threading.Lock())
+
+
+def test_nothing_is_measured_before_somebody_asks() -> None:
+    steps = Steps(3)
+    assert measurement_of(steps).latest() is None
+    assert steps.begun == 0
+
+
+def test_a_measurement_runs_to_its_end_and_keeps_its_last_result() -> None:
+    steps = Steps(3)
+    measured = measurement_of(steps)
+    measured.watch("ada")
+    steps.may_go_on.release(3)
+    wait_until(lambda: measured.is_finished)
+    assert (measured.latest(), measured.n_done) == (2, 3)
+    assert not measured.is_watched_by("ada")
+
+
+def test_who_stops_keeps_what_there_is_and_can_go_on_from_there() -> None:
+    steps = Steps(3)
+    measured = measurement_of(steps)
+    measured.watch("ada")
+    wait_until(lambda: steps.begun == 1)
+    measured.leave("ada")
+    steps.may_go_on.release(3)
+    wait_until(lambda: not measured.is_running)
+    assert (measured.latest(), measured.n_done, measured.is_finished) == (0, 1, False)
+
+    measured.watch("ada")
+    wait_until(lambda: measured.is_finished)
+    assert (measured.latest(), steps.begun) == (2, 3)
+
+
+def test_it_goes_on_as_long_as_one_of_two_visitors_waits() -> None:
+    steps = Steps(2)
+    measured = measurement_of(steps)
+    measured.watch("ada")
+    measured.watch("emmy")
+    measured.leave("ada")
+    steps.may_go_on.release(2)
+    wait_until(lambda: measured.is_finished)
+
+
+def test_it_rests_when_its_visitor_has_closed_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measurement, "PATIENCE", 0.05)
+    steps = Steps(2)
+    measured = measurement_of(steps)
+    measured.watch("ada")
+    wait_until(lambda: steps.begun == 1)
+    time.sleep(0.1)
+    steps.may_go_on.release(2)
+    wait_until(lambda: not measured.is_running)
+    assert (measured.n_done, steps.begun) == (1, 1)
+
+
+def test_an_error_is_told_to_whoever_asks() -> None:
+    def fails() -> Iterator[int]:
+        raise ValueError("no such head")
+        yield 0
+
+    measured = Measurement(fails(), 1, threading.Lock())
+    measured.watch("ada")
+    wait_until(lambda: not measured.is_running)
+    with pytest.raises(ValueError, match="no such head"):
+        measured.latest()
+
+
+def test_one_step_runs_at_a_time_on_a_server() -> None:
+    first, second, store = Steps(1), Steps(1), Measurements()
+    for name, steps in (("first", first), ("second", second)):
+        store.of(name, lambda steps=steps: (iter(steps), 1)).watch("ada")
+    wait_until(lambda: first.begun + second.begun == 1)
+    time.sleep(0.05)
+    assert first.begun + second.begun == 1
+    first.may_go_on.release()
+    second.may_go_on.release()
+    wait_until(lambda: first.begun + second.begun == 2)
+
+
+def test_two_visitors_of_one_question_share_its_measurement_and_the_store_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(measurement, "MOST_KEPT", 2)
+    store = Measurements()
+
+    def of(key: str) -> Measurement[int]:
+        return store.of(key, lambda: (iter(()), 1))
+
+    first = of("first")
+    assert of("first") is first
+    of("second")
+    of("third")
+    assert of("first") is not first
