@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from encoder import Encoder, EncoderConfig
+from encoder import Encoder, EncoderConfig, ScaleHead
 from pages.frame import forward_pass
 from pages.frame.forward_pass import ForwardPass, Passes, encoder_config, tokenizer
+from pages.frame.planned_edits import Patch
 from pages.frame.settings import Settings
 from pages.frame.weights_source import RANDOM, SOURCES
 
@@ -97,3 +98,18 @@ def test_one_tensor_of_every_layer_comes_as_one_array() -> None:
 
     assert query.shape == (2, 3, 5, 16)
     assert np.array_equal(query[1], trace.layers[1].attention.query[0].numpy())
+
+
+def test_edits_and_the_sentence_of_a_patch_belong_to_what_a_trace_is_known_by() -> None:
+    passes, ids = Passes(), tokenizer().encode(SETTINGS.sentence).ids
+    others = [tokenizer().encode(text).ids for text in ("three cats sleep", "a man sits")]
+    silenced, patch = ScaleHead(1, 2, 0.0), Patch("layers.0.attention.value", 1, 2)
+    plain = passes.trace(SETTINGS, ids)
+
+    assert passes.trace(SETTINGS, ids, (silenced,), others[0]) is passes.trace(SETTINGS, ids, (silenced,), others[1])
+    assert passes.trace(SETTINGS, ids) is plain
+    assert not torch.equal(passes.trace(SETTINGS, ids, (silenced,)).output, plain.output)
+    for other in others:
+        patched = passes.trace(SETTINGS, ids, (patch,), other)["layers.0.attention.value"]
+        assert torch.equal(patched[:, :, 1], passes.trace(SETTINGS, other)["layers.0.attention.value"][:, :, 2])
+        assert torch.equal(patched[:, :, 2:], plain["layers.0.attention.value"][:, :, 2:])
