@@ -12,7 +12,7 @@ from pages.charts.limits import number
 from pages.charts.norm_lines import norm_lines
 from pages.charts.site_heatmap import site_heatmap
 from pages.charts.unit_map import unit_map
-from pages.frame.chart import draw_chart
+from pages.frame.chart import choose_format, draw_chart
 from pages.frame.feed_forward_lessons import FEED_FORWARD_LESSONS
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
@@ -107,4 +107,5 @@ def sections() -> None:
     st.header("LayerNorm, step by step", anchor=False)
     layer_norm()
     draw_lesson(lesson)
+    choose_format()
     rerun_on_theme_change()

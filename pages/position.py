@@ -10,7 +10,7 @@ from pages.charts.heatmap import heatmap
 from pages.charts.limits import number
 from pages.charts.norm_pair import norm_pair
 from pages.charts.offset_curve import offset_curve
-from pages.frame.chart import draw_chart
+from pages.frame.chart import choose_format, draw_chart
 from pages.frame.downloads import offer_view
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
@@ -44,12 +44,11 @@ def every_number() -> None:
 def chosen_dimensions() -> None:
     """Draw a few dimensions as curves, along the sentence or along all positions of the table."""
     shown = current_pass()
-    d_model, tokens, table = shown.settings.d_model, shown.encoding.pieces, position_table(shown.trace)
+    d_model, tokens, whole = shown.settings.d_model, shown.encoding.pieces, position_table(shown.trace)
     offered = telling_dimensions(d_model)
     begin = [0, 1, *offered[4::4]]
     chosen = st.pills("Dimensions", offered, selection_mode="multi", default=begin, key=f"of_{d_model}")
-    if not st.toggle(f"Go on behind the sentence, to all {len(table)} positions", key="all_positions"):
-        table = table[: len(tokens)]
+    table = whole if st.toggle(f"Go on to all {len(whole)} positions", key="all_positions") else whole[: len(tokens)]
     waves = wavelengths(d_model).numpy() if shown.settings.positions == "sinusoidal" else None
     if chosen:
         draw_chart(curves(table, chosen, tokens, waves), curves_finding(chosen, len(table), waves), "curves")
@@ -117,4 +116,5 @@ def sections() -> None:
     st.header("Switch positions off, shuffle the words", anchor=False)
     shuffled_words()
     draw_lesson(POSITION_LESSONS[positions])
+    choose_format()
     rerun_on_theme_change()

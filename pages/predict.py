@@ -8,7 +8,7 @@ from encoder.weights.nested import Shape
 from pages.charts.depth_line import depth_finding, depth_line
 from pages.charts.limits import number
 from pages.charts.size_map import size_map, sizes_finding
-from pages.frame.chart import draw_chart
+from pages.frame.chart import choose_format, draw_chart
 from pages.frame.forward_pass import current_pass, tokenizer
 from pages.frame.guard import guard
 from pages.frame.hidden_token import HiddenToken, choose_hidden, hide, top_words
@@ -105,4 +105,5 @@ def sections() -> None:
     sizes(here)
     jobs(here)
     draw_lesson(PREDICT_LESSON)
+    choose_format()
     rerun_on_theme_change()

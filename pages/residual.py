@@ -9,7 +9,7 @@ from encoder.analysis import residual_norms, sublayer_updates
 from pages.charts.findings import extremes_finding, followed_finding, spheres_finding
 from pages.charts.norm_lines import norm_lines
 from pages.charts.site_heatmap import site_heatmap
-from pages.frame.chart import draw_chart
+from pages.frame.chart import choose_format, draw_chart
 from pages.frame.downloads import offer_view
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
@@ -98,4 +98,5 @@ def sections() -> None:
     st.header("What does each LayerNorm find?", anchor=False)
     layer_norms()
     draw_lesson(lesson)
+    choose_format()
     rerun_on_theme_change()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from encoder import describe
 from pages.charts.tensor_map import tensor_finding, tensor_map
-from pages.frame.chart import draw_chart
+from pages.frame.chart import choose_format, draw_chart
 from pages.frame.downloads import offer_tensor, offer_trace
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
@@ -89,4 +89,5 @@ def sections() -> None:
         "In this project's folder, `python -m encoder.replay bundle.npz` runs the pass again and compares every number."
     )
     draw_lesson(TENSORS_LESSON)
+    choose_format()
     rerun_on_theme_change()

@@ -8,7 +8,7 @@ from pages.charts.findings import lengths_finding, numbers_finding
 from pages.charts.heatmap import heatmap
 from pages.charts.norm_pair import norm_pair
 from pages.charts.similarity import similarity, similarity_finding
-from pages.frame.chart import draw_chart
+from pages.frame.chart import choose_format, draw_chart
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
@@ -80,4 +80,5 @@ def sections() -> None:
     st.header("What does the position add?", anchor=False)
     lengths()
     draw_lesson(lesson)
+    choose_format()
     rerun_on_theme_change()

@@ -89,7 +89,6 @@ def styled(figure: go.Figure, height: int) -> go.Figure:
         height=height,
         margin={"l": 4, "r": 12, "t": 8, "b": 4, "pad": 0},
         font={"size": 14, "color": colour("emphasis")},
-        paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         dragmode=False,
         hovermode="closest",

@@ -1,14 +1,38 @@
-"""Draws a Plotly figure on a page, in the colours of the theme that the visitor sees."""
+"""Draws a Plotly figure on a page, in the colours of the theme that the visitor sees, and lets it be saved."""
 
 import plotly.graph_objects as go
 import streamlit as st
 
-QUIET = {"displayModeBar": False, "scrollZoom": False}
+FORMATS = ("PNG", "SVG")
+SIZE_ON_SCREEN = {"width": None, "height": None}
 
 
 def draw_chart(figure: go.Figure, alt: str, key: str) -> None:
-    """Draw the figure with its finding as alternative text.
+    """Draw the figure with its finding as alternative text, and in its corner a camera that saves it as it stands.
 
     A chart begins anew under each theme, since Streamlit fills in the theme's colours only when a chart begins.
     """
-    st.plotly_chart(figure, config=QUIET, alt=alt, key=f"{st.context.theme.type}-{key}")
+    theme = st.context.theme.type or "light"  # a browser that has just come has not said yet
+    figure.update_layout(
+        paper_bgcolor=st.get_option(f"theme.{theme}.backgroundColor"),  # what is saved keeps its background
+        modebar={"color": st.get_option(f"theme.{theme}.textColor"), "bgcolor": "rgba(0,0,0,0)"},
+    )
+    saving = {"format": _chosen_format().lower(), "filename": key, "scale": 2, **SIZE_ON_SCREEN}
+    config = {"modeBarButtons": [["toImage"]], "toImageButtonOptions": saving, "scrollZoom": False}
+    st.plotly_chart(figure, config=config, alt=alt, key=f"{theme}-{key}")
+
+
+def choose_format() -> None:
+    """Draw the choice of the format in which a page's charts are saved: Plotly's own button knows one at a time."""
+    st.segmented_control(
+        "The camera in the corner of each chart saves it as",
+        FORMATS,
+        default=FORMATS[0],
+        required=True,
+        key="chart_format",
+        persist_state="session",
+    )
+
+
+def _chosen_format() -> str:
+    return str(st.session_state.get("chart_format", FORMATS[0]))

@@ -1,6 +1,9 @@
 """The charts of the Position and Residual stream pages in a real browser, where Plotly could read words as markup."""
 
+import re
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +15,7 @@ from tests.browser.app_server import AppServer
 
 HOSTILE = '<b>the</b> the <a href="https://example.com">the</a> $x$ #000001'
 PAGES = {"Position": 5, "Residual stream": 6}  # the page's name in the menu, and how many charts it has
+MORE_PAGES = {"Tokens": 3, "Feed-forward": 6, "Tensors": 1}
 AXE_RULES_OF_THE_PLATFORM = {"list", "listitem"}
 
 
@@ -27,7 +31,7 @@ def open_page(
         wait_for_idle(page)
         link = page.get_by_test_id("stSidebarNavLink").get_by_text(name, exact=True)
         link.dispatch_event("click")  # on a phone the menu is folded away
-        expect(page.locator(".js-plotly-plot")).to_have_count(PAGES[name])
+        expect(page.locator(".js-plotly-plot")).to_have_count({**PAGES, **MORE_PAGES}[name])
         wait_for_idle(page)
         return page
 
@@ -101,3 +105,57 @@ def test_charts_follow_a_switch_from_light_to_dark_and_axe_finds_nothing_in_eith
         violations = Axe().run(page).response["violations"]
         ours = [violation for violation in violations if violation["id"] not in AXE_RULES_OF_THE_PLATFORM]
         assert not ours, [(violation["id"], node["html"]) for violation in ours for node in violation["nodes"]]
+
+
+def save(page: Page, chart: Locator) -> Path:
+    """Press the camera of a chart."""
+    chart.scroll_into_view_if_needed()
+    chart.hover()
+    with page.expect_download() as download:
+        chart.locator(".modebar-btn").click()
+    return Path(download.value.path())
+
+
+@pytest.mark.parametrize(("scheme", "background"), [("light", LIGHT.background), ("dark", DARK.background)])
+def test_a_chart_is_saved_as_png_and_as_svg(
+    scheme: str, background: str, open_page: Callable[..., Page], wait_for_idle: Callable[[Page], None]
+) -> None:
+    page = open_page("Position", color_scheme=scheme)
+    chart = page.locator(".js-plotly-plot").first
+    box = chart.bounding_box()
+    assert box is not None
+    picture = save(page, chart).read_bytes()
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = (int.from_bytes(picture[start : start + 4], "big") for start in (16, 20))
+    assert (width, height) == pytest.approx((2 * box["width"], 2 * box["height"]), abs=2)
+
+    page.get_by_role("radio", name="SVG").click()
+    expect(chart.locator(".modebar-btn")).to_have_attribute("data-title", "Download plot")
+    wait_for_idle(page)
+    drawing = ElementTree.parse(save(page, chart)).getroot()
+    assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+    assert drawing.get("viewBox") == f"0 0 {box['width']:g} {box['height']:g}"
+    labels = [text for element in drawing.iter("{http://www.w3.org/2000/svg}text") for text in element.itertext()]
+    assert {"1 · two", "2 · dogs", "3 · run"} <= set(labels)
+    red, green, blue = (int(background[start : start + 2], 16) for start in (1, 3, 5))
+    paper = next(drawing.iter("{http://www.w3.org/2000/svg}rect"))
+    assert f"fill: rgb({red}, {green}, {blue})" in str(paper.get("style"))
+
+
+@pytest.mark.parametrize("name", [*PAGES, *MORE_PAGES])
+def test_every_chart_has_its_camera_and_the_page_its_choice(name: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(name)
+    charts = page.locator(".js-plotly-plot")
+    expect(page.locator(".js-plotly-plot .modebar-btn")).to_have_count(charts.count())
+    expect(page.get_by_role("radiogroup", name=re.compile("^The camera in the corner"))).to_be_visible()
+
+
+def test_the_camera_is_reached_by_keyboard_and_seen_then(open_page: Callable[..., Page]) -> None:
+    page = open_page("Position")
+    camera = page.locator(".js-plotly-plot .modebar-btn").first
+    camera.focus()
+    bar = page.locator(".js-plotly-plot .modebar").first
+    expect(bar).to_have_css("opacity", "1")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "numbers.png"
