@@ -237,6 +237,7 @@ function attentionView(root) {
 	// All that is written stands before all that is read: the browser lays the page out once.
 	function draw() {
 		frame = null;
+		if (!root.isConnected) return; // the page was turned since
 		const seen = byMass(now.row, state.mass);
 		tellSentence(seen);
 		markChoices();
