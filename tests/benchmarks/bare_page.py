@@ -36,5 +36,5 @@ def warm_start() -> None:
 
 warm_start()
 payload_bytes = json.loads(os.environ["PAYLOAD_BYTES"])
-heads = st.sidebar.slider("Heads", 1, 16, 4, key="heads")
+heads = st.sidebar.slider("Heads", 1, 16, 1, key="heads")
 draw(data=np.random.default_rng().bytes(payload_bytes[heads - 1]), key="canvas")
