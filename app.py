@@ -5,7 +5,7 @@ from pages.frame.link import repair_link
 from pages.frame.navigation import navigation
 from pages.frame.notices import show_notices
 from pages.frame.page_change import carry_settings
-from pages.frame.redraw import draw_with_sizes, page_views
+from pages.frame.redraw import collected
 from pages.frame.sentence_bar import sentence_bar
 from pages.frame.sidebar import sidebar
 from pages.frame.warm_start import warm_start
@@ -18,6 +18,6 @@ show_notices()
 sentence_bar()
 place_of_sizes = sidebar()
 
-with frame(), page_views() as views:
+with frame(), collected() as parts:
     page.run()
-draw_with_sizes(place_of_sizes, views)
+parts.draw(place_of_sizes)

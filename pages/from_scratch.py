@@ -8,7 +8,7 @@ from pages.frame.forward_pass import current_pass
 from pages.frame.from_scratch_lesson import FROM_SCRATCH_LESSON
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
-from pages.frame.redraw import redrawn
+from pages.frame.redraw import drawn_once, redrawn
 from pages.frame.scratch_steps import Step, scratch_steps
 from pages.frame.step_table import step_table
 
@@ -78,4 +78,9 @@ def sections() -> None:
     st.write(FROM_SCRATCH_LESSON.opening)
     badges()
     steps()
+
+
+@drawn_once
+def lesson() -> None:
+    """Say what to notice, and when this is not true."""
     draw_lesson(FROM_SCRATCH_LESSON)

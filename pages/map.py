@@ -11,7 +11,7 @@ from pages.frame.lesson import draw_lesson
 from pages.frame.map_choice import map_choice
 from pages.frame.map_contents import map_contents
 from pages.frame.map_lesson import MAP_LESSON
-from pages.frame.redraw import redrawn
+from pages.frame.redraw import drawn_once, redrawn
 from pages.views.encoder_map import asked_of_map, encoder_map, encoder_map_file
 
 guard()
@@ -28,4 +28,8 @@ def view() -> None:
     encoder_map(shown.encoding.pieces, **map_contents(opened, shown))
     offer_view("Map", shown, encoder_map_file, partial(map_contents, opened))
 
+
+@drawn_once
+def lesson() -> None:
+    """Say what to notice, and when this is not true."""
     draw_lesson(MAP_LESSON)

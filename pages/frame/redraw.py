@@ -7,6 +7,7 @@ the forward pass stands in one fragment with the controls that are moved most: s
 import contextlib
 import contextvars
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,34 +15,54 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.frame.page_change import remember_settings
 from pages.frame.sidebar import size_controls
 
-Views = Callable[[], None]
+Draw = Callable[[], None]
+
+
+@dataclass
+class Page:
+    """What a page has handed over: to be drawn again with every move of a size, and below that, to be drawn once."""
+
+    again: list[Draw] = field(default_factory=list)
+    once: list[Draw] = field(default_factory=list)
+
+    def draw(self, place_of_sizes: DeltaGenerator) -> None:
+        """Draw the page below its title, and the controls of the sizes at their place in the sidebar."""
+        _draw_with_sizes(place_of_sizes, self.again)
+        for draw in self.once:
+            draw()
+
 
 # A context variable and not a module list: every session runs in a thread of its own.
-_GIVEN: contextvars.ContextVar[list[Views]] = contextvars.ContextVar("views_of_the_page")
+_PAGE: contextvars.ContextVar[Page] = contextvars.ContextVar("page")
 
 
 @contextlib.contextmanager
-def page_views() -> Iterator[list[Views]]:
-    """Collect what the page that runs inside hands to `redrawn`."""
-    given: list[Views] = []
-    token = _GIVEN.set(given)
+def collected() -> Iterator[Page]:
+    """Collect what the page that runs inside hands over."""
+    page = Page()
+    token = _PAGE.set(page)
     try:
-        yield given
+        yield page
     finally:
-        _GIVEN.reset(token)
+        _PAGE.reset(token)
 
 
-def redrawn(views: Views) -> Views:
+def redrawn(draw: Draw) -> Draw:
     """Hand over what a page draws from the forward pass; the app draws it below the page's title, once and again."""
-    _GIVEN.get().append(views)
-    return views
+    _PAGE.get().again.append(draw)
+    return draw
+
+
+def drawn_once(draw: Draw) -> Draw:
+    """Hand over what stands below that and is the same for every forward pass."""
+    _PAGE.get().once.append(draw)
+    return draw
 
 
 @st.fragment
-def draw_with_sizes(place: DeltaGenerator, given: list[Views]) -> None:
-    """Draw the controls of the sizes at their place in the sidebar, and then the page's views."""
+def _draw_with_sizes(place: DeltaGenerator, again: list[Draw]) -> None:
     with place:
         size_controls()
     remember_settings()
-    for views in given:
-        views()
+    for draw in again:
+        draw()
