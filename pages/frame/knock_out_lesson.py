@@ -10,20 +10,21 @@ KNOCK_OUT_LESSON = Lesson(
     "layer 0 and measure over a token other than its query: in layer 0 nothing of it changes; in layer 1 it "
     "looks at the query, and changes too. Heads are not worth the same. Over the captions, head 0 of layers 0 "
     "and 1 is worth most and many others next to nothing: every slice of these weights has a head 0, and "
-    "training relied on it. And [CLS] is no sink here. The head that looks at [CLS] and [SEP] most gives each of "
-    "them about a tenth of a word's weight or less; without its edges to the stronger of the two, the output "
-    "moves by 1 to 4 %, without the head by 5 to 12 %.",
+    "training relied on it. [CLS] and [SEP] are sinks, where weight goes and little comes from: with 6 layers, 8 heads "
+    "and d_model 128, a word gives the two together .28 to .63 of its weight in the heads of layers 3 to 5. In "
+    "the head that gives them most, layer 4, head 7, the output moves by 3 to 4 % without all edges to [CLS], and by "
+    "3 to 6 % without the head. With 3 layers, 4 heads and d_model 64 no head gives the two more than .28.",
     not_true_when="A head that is silenced adds 0, which no later layer has met in training; made to look at "
     "all tokens alike, the same head can cost less. Effects do not add up: where two heads do the same job, each "
     "alone can go without harm, so a part without an effect is not a part without a job. A large relative change "
-    "need not reach the prediction: a LayerNorm's mean is close to 0, where a little is relatively much. Other "
-    "encoders do have sinks: BERT looks at [SEP] a great deal (Clark et al. 2019), and yet takes little from there "
-    "(Kobayashi et al. 2020). With random weights every number is as real, and none means anything.",
+    "need not reach the prediction: a LayerNorm's mean is close to 0, where a little is relatively much. "
+    "The sinks are not these weights' alone: BERT looks at [SEP] a great deal (Clark et al. 2019), and yet takes "
+    "little from there (Kobayashi et al. 2020). With random weights every number is as real, and none means anything.",
     question="Type “The dogs [MASK] running through the snow.” and choose 3 layers, 4 heads and d_model 64: *are* "
     "comes first. Silence head 0 of layer 0. Will *are* stay first? And with 6 layers, 8 heads and d_model 128, where "
     "there is more to fall back on?",
-    answer="In the small one *are* falls from more than .5 to less than .2, and *is* comes first. In the large one "
-    "*are* stays first, whichever single head is silenced.",
+    answer="In both it stays first, whichever single head is silenced. But in the small one *are* falls from .96 to "
+    ".52, in the large one from .99 to .97 only.",
 )
 
 RELATIVE_CHANGE = (
