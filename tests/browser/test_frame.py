@@ -251,6 +251,7 @@ def test_a_moved_size_sends_the_views_alone_and_keeps_all_other_settings(visit: 
     page.on("websocket", listen)
     visit("/?weights=random&seed=3&norm=pre&positions=learned&sentence=two+dogs")
     view = page.locator(".attention")
+    expect(view).to_have_attribute("data-digest", re.compile("^[0-9a-f]{8}$"))
     before = view.get_attribute("data-digest")
     assert {"navigation", "text_input", "heading"} <= set(sent)
     sent.clear()
