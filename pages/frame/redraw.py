@@ -8,17 +8,15 @@ import contextlib
 import contextvars
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from threading import Lock
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.frame.page_change import remember_settings
 from pages.frame.sidebar import size_controls
+from pages.frame.turn import turn
 
 Draw = Callable[[], None]
-
-SECONDS_TO_WAIT = 0.05
 
 
 @dataclass
@@ -70,24 +68,3 @@ def _draw_with_sizes(place: DeltaGenerator, again: list[Draw]) -> None:
         remember_settings()
         for draw in again:
             draw()
-
-
-@contextlib.contextmanager
-def turn() -> Iterator[None]:
-    """Wait until no other visitor's page is being drawn, but not for long.
-
-    Python runs one thread at a time. When eight visitors move a control at once, one page after the other is ready
-    sooner, on average, than eight pages that take turns. Whoever draws for long holds nobody up beyond the limit.
-    """
-    lock = _lock()
-    taken = lock.acquire(timeout=SECONDS_TO_WAIT)
-    try:
-        yield
-    finally:
-        if taken:
-            lock.release()
-
-
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _lock() -> Lock:
-    return Lock()

@@ -4,7 +4,7 @@ from threading import Event, Thread
 
 import pytest
 
-from pages.frame.redraw import turn
+from pages.frame.turn import turn
 
 
 class Interrupted(Exception):
@@ -12,7 +12,7 @@ class Interrupted(Exception):
 
 
 def test_a_page_waits_for_the_one_that_is_being_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.frame.redraw.SECONDS_TO_WAIT", 60)
+    monkeypatch.setattr("pages.frame.turn.SECONDS_TO_WAIT", 60)
     drawn: list[str] = []
     begun = Event()
 
@@ -49,6 +49,6 @@ def test_a_page_that_takes_long_holds_nobody_up() -> None:
 def test_a_page_that_breaks_off_lets_the_next_one_in(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Interrupted), turn():
         raise Interrupted
-    monkeypatch.setattr("pages.frame.redraw.SECONDS_TO_WAIT", -1)  # wait without end
+    monkeypatch.setattr("pages.frame.turn.SECONDS_TO_WAIT", -1)  # wait without end
     with turn():
         pass
