@@ -8,9 +8,21 @@ from encoder.weights.accuracy_table import AccuracyTable
 from encoder.weights.nested import Shape
 
 
-def card(config: EncoderConfig, n_parameters: int, table: AccuracyTable, n_captions: int, recipe: Recipe) -> str:
-    """Return the card as Markdown; every figure in it is computed from the arguments."""
-    epochs = table.steps * recipe.batch_size / max(1, n_captions)
+def card(
+    config: EncoderConfig, n_parameters: int, table: AccuracyTable, n_captions: int, recipe: str, earlier_steps: int = 0
+) -> str:
+    """Return the card as Markdown; every figure in it is computed from the arguments.
+
+    `recipe` is that of the last run, which began after `earlier_steps` of the `table.steps`.
+    """
+    epochs = table.steps * Recipe.batch_size / max(1, n_captions)
+    steps, runs = f"{table.steps:,} steps", ""
+    if earlier_steps:
+        steps = f"{earlier_steps:,} + {table.steps - earlier_steps:,} steps"
+        runs = (
+            "\nThe second run began with the parameters of the first, with new averages of the optimizers and another "
+            "seed,\nand its learning rate was warmed up again and shrunk over the whole run."
+        )
     layers = sorted({1, -(-config.n_layers // 2), config.n_layers})
     heads = sorted({1, -(-config.n_heads // 2), config.n_heads})
     widths = sorted({shape.d_model for shape in table.accuracy})
@@ -39,9 +51,9 @@ A masked language model. {TRAINING.rate:.1%} of the pieces are chosen at random:
 {TRAINING.random:.0%} become a random piece, {TRAINING.kept:.0%} stay. Post-LN, GELU, learned positions, LayerNorm on
 the embedding, a prediction head tied to the token table.
 
-{table.steps:,} steps of {recipe.batch_size} captions of similar length: {epochs:.1f} epochs. Muon moves the layers'
-matrices, AdamW the rest; learning rate {recipe.learning_rate}, warmed up, held, then shrunk linearly; products in
-bfloat16, all else in float32; seed {recipe.seed}. Each step trains the whole on the hidden pieces, and three read-outs
+{steps} of {Recipe.batch_size} captions of similar length: {epochs:.1f} epochs. Muon moves the layers'
+matrices, AdamW the rest; the learning rate is warmed up, held, then shrunk linearly; products in bfloat16, all else in
+float32.{runs} The last run: `{recipe}`. Each step trains the whole on the hidden pieces, and three read-outs
 half on them and half on what the whole believes of them: a random slice, a narrow one or the smallest in turns, and the
 whole after a random layer. Made by `python -m encoder.learning.nested`.
 

@@ -17,8 +17,8 @@ from encoder.learning.accuracy import hide_pieces
 from encoder.learning.captions import Captions
 from encoder.learning.card import card
 from encoder.learning.evaluation import as_text, measure
-from encoder.learning.nested import nested_config
-from encoder.learning.training import STATE_FILE, Recipe
+from encoder.learning.nested import TABLE_FILE, WEIGHTS_FILE, nested_config
+from encoder.learning.training import STATE_FILE
 from encoder.learning.training_state import read_parameters
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer
@@ -26,7 +26,7 @@ from encoder.weights import checkpoint
 from encoder.weights.assembly import assemble
 from encoder.weights.nested import Shape
 
-WEIGHTS_FILE, TABLE_FILE, CARD_FILE = "encoder.safetensors", "accuracy.json", "card.md"
+CARD_FILE = "card.md"
 
 
 def trained_encoder(parameters: Mapping[str, Tensor], d_head: int = 16) -> Encoder:
@@ -55,10 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint.save(whole, options.out / WEIGHTS_FILE)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), whole.config.vocab_size)
-    table = measure(whole, hidden, options.dev.name, facts["step"])
+    table = measure(whole, hidden, options.dev.name, facts["earlier_steps"] + facts["step"])
     table.save(options.out / TABLE_FILE)
     n_parameters = sum(values.numel() for values in whole.parameters())
-    content = card(whole.config, n_parameters, table, n_captions, Recipe())
+    content = card(whole.config, n_parameters, table, n_captions, facts["recipe"], facts["earlier_steps"])
     (options.out / CARD_FILE).write_text(content, encoding="utf-8")
     sys.stdout.write(as_text(table))
 

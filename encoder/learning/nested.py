@@ -7,6 +7,7 @@ A killed run goes on where it stood when the same command is given again; `--ste
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -19,9 +20,12 @@ from encoder.learning.schedule import Schedule
 from encoder.learning.training import Checkpoint, Recipe, train
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer
+from encoder.weights import checkpoint
+from encoder.weights.accuracy_table import AccuracyTable
 from encoder.weights.nested import Shape, check_nestable, offered_shapes
 
 ASSET = Path(__file__).resolve().parents[2] / "assets" / "tokenizer.json"
+WEIGHTS_FILE, TABLE_FILE = "encoder.safetensors", "accuracy.json"
 PROGRESS_FILE = "progress.txt"
 
 
@@ -35,6 +39,17 @@ def new_encoder(config: EncoderConfig) -> Encoder:
         encoder.embedding.token_table.mul_(config.d_model**-0.5)
         encoder.embedding.position_table.mul_(config.d_model**-0.5)
     return encoder
+
+
+def shipped_encoder(folder: Path, config: EncoderConfig) -> tuple[Encoder, int]:
+    """Return the exported encoder in this folder and how many steps it was trained for.
+
+    Raises ValueError if it is not of this config; its seed may be another, as nothing is drawn here.
+    """
+    encoder = checkpoint.load(folder / WEIGHTS_FILE)
+    if replace(encoder.config, seed=config.seed) != config:
+        raise ValueError(f"{folder} holds an encoder of config {encoder.config}, not {config}. Give the same sizes.")
+    return encoder, AccuracyTable.load(folder / TABLE_FILE).steps
 
 
 def nested_config(vocab_size: int, shape: Shape, seed: int = 0) -> EncoderConfig:
@@ -70,7 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tokenizer = Tokenizer.load(options.tokenizer)
     config = nested_config(tokenizer.vocab_size, Shape(options.layers, options.heads, options.d_model), options.seed)
     check_nestable(config)
-    encoder = new_encoder(config)
+    encoder, earlier_steps = new_encoder(config), 0
+    if options.start is not None:
+        encoder, earlier_steps = shipped_encoder(options.start, config)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), config.vocab_size, device)
     watched = watched_shapes(config) if not options.alone else [offered_shapes(config)[-1]]
 
@@ -95,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         half_precision=not options.full_precision,
         seed=options.seed,
         device=device,
+        earlier_steps=earlier_steps,
     )
     schedule = Schedule(options.steps, warm_up=options.warm_up, decay_share=options.decay_share)
     captions = Captions.read(options.train, tokenizer)
@@ -108,6 +126,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on; nothing is fitted to it")
     parser.add_argument("--tokenizer", type=Path, default=ASSET, help="the tokenizer.json (default: the shipped one)")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the state and the log of progress")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        help="a folder that `encoder.learning.export` wrote: go on from its parameters, with a new learning rate",
+    )
     parser.add_argument("--steps", type=int, default=12_000, help="how many batches; may change when a run is resumed")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--heads", type=int, default=8)

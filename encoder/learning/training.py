@@ -30,6 +30,7 @@ class Recipe:
     `nested` trains slices beside the whole; without it the whole is trained alone. `orthogonal` moves the layers'
     matrices by Muon: after 400 steps the whole stood at .26 on dev, with AdamW alone at .17. `half_precision`
     multiplies matrices in bfloat16; parameters, the residual stream, normalization and the loss stay float32.
+    `earlier_steps` is how many steps the parameters that a run starts from had already been trained for.
     """
 
     learning_rate: float = 2e-3
@@ -41,6 +42,7 @@ class Recipe:
     half_precision: bool = True
     seed: int = 0
     device: str = "cpu"
+    earlier_steps: int = 0
 
 
 @final
@@ -82,7 +84,8 @@ def train(
         losses.append(descend(encoder.config, parameters, optimizers, recipe, step, batch))
         done = step + 1
         if done % checkpoint_every == 0 or done == schedule.steps:
-            save_state(out / STATE_FILE, parameters, optimizers, identity | {"step": done})
+            facts = identity | {"step": done, "earlier_steps": recipe.earlier_steps}
+            save_state(out / STATE_FILE, parameters, optimizers, facts)
             seconds = (time.monotonic() - since) / len(losses)
             watch(Checkpoint(done, float(torch.stack(losses).mean()), seconds))
             losses, since = [], time.monotonic()

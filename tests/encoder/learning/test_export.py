@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_shipped_parameters_are_those_of_the_run(folder: Path) -> None:
-    whole = checkpoint.load(folder / "shipped" / export.WEIGHTS_FILE)
+    whole = checkpoint.load(folder / "shipped" / nested.WEIGHTS_FILE)
     parameters, facts = read_parameters(folder / "run" / STATE_FILE)
     assert facts["step"] == 4
     assert all(torch.equal(values, parameters[name]) for name, values in whole.named_parameters())
@@ -37,8 +37,8 @@ def test_the_shipped_parameters_are_those_of_the_run(folder: Path) -> None:
 
 
 def test_the_shipped_table_holds_every_shape(folder: Path) -> None:
-    whole = checkpoint.load(folder / "shipped" / export.WEIGHTS_FILE)
-    table = AccuracyTable.load(folder / "shipped" / export.TABLE_FILE)
+    whole = checkpoint.load(folder / "shipped" / nested.WEIGHTS_FILE)
+    table = AccuracyTable.load(folder / "shipped" / nested.TABLE_FILE)
     assert tuple(table.accuracy) == offered_shapes(whole.config)
     assert table.steps == 4
     assert table.text == "text.txt"
@@ -46,7 +46,7 @@ def test_the_shipped_table_holds_every_shape(folder: Path) -> None:
 
 def test_the_card_says_what_was_measured(folder: Path) -> None:
     card = (folder / "shipped" / export.CARD_FILE).read_text(encoding="utf-8")
-    table = AccuracyTable.load(folder / "shipped" / export.TABLE_FILE)
+    table = AccuracyTable.load(folder / "shipped" / nested.TABLE_FILE)
     assert f"The whole: {table[table.whole]:.4f}." in card
     assert "12 English picture captions" in card
     assert "8 shapes" in card
@@ -54,14 +54,14 @@ def test_the_card_says_what_was_measured(folder: Path) -> None:
 
 def test_measuring_again_gives_the_same_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     again = folder / "again.json"
-    weights, text = str(folder / "shipped" / export.WEIGHTS_FILE), str(folder / "text.txt")
+    weights, text = str(folder / "shipped" / nested.WEIGHTS_FILE), str(folder / "text.txt")
     evaluation.main(["--weights", weights, "--dev", text, "--out", str(again), "--steps", "4"])
-    assert again.read_bytes() == (folder / "shipped" / export.TABLE_FILE).read_bytes()
+    assert again.read_bytes() == (folder / "shipped" / nested.TABLE_FILE).read_bytes()
     assert "steps of one slider up that lose at most 0.015" in capsys.readouterr().out
 
 
 def test_slices_are_compared_with_encoders_trained_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    table, text, out = str(folder / "shipped" / export.TABLE_FILE), str(folder / "text.txt"), folder / "alone"
+    table, text, out = str(folder / "shipped" / nested.TABLE_FILE), str(folder / "text.txt"), folder / "alone"
     common = ["--table", table, "--train", text, "--dev", text, "--out", str(out), "--batch-size", "5"]
     alone.main([*common, "--steps", "3", "--shapes", "1x2x16", "2x1x32"])
     comparisons = json.loads((out / alone.RESULT_FILE).read_text(encoding="utf-8"))

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from encoder.learning import export
 from encoder.learning.nested import PROGRESS_FILE, main, nested_config, new_encoder, watched_shapes
 from encoder.learning.training import STATE_FILE
+from encoder.weights import checkpoint
+from encoder.weights.accuracy_table import AccuracyTable
 from encoder.weights.nested import Shape, offered_shapes
 
 LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps"] * 2
@@ -52,3 +55,27 @@ def test_a_whole_that_cannot_be_nested_is_refused(arguments: list[str]) -> None:
     with pytest.raises(ValueError, match=r"d_model is 40; a nested encoder needs a multiple of 16"):
         main([*arguments, "--steps", "1", "--d-model", "40"])
     assert torch.get_num_threads() >= 1
+
+
+def test_a_run_goes_on_from_exported_parameters_and_the_card_counts_all_steps(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    text, shipped = str(tmp_path / "text.txt"), tmp_path / "shipped"
+    main([*arguments, "--steps", "3"])
+    export.main(["--run", str(tmp_path / "run"), "--train", text, "--dev", text, "--out", str(shipped)])
+    further = ["--out", str(tmp_path / "further"), "--start", str(shipped), "--learning-rate", "0.0", "--steps", "1"]
+    main([*arguments, *further])
+    export.main(["--run", str(tmp_path / "further"), "--train", text, "--dev", text, "--out", str(tmp_path / "again")])
+
+    first, second = (checkpoint.load(folder / "encoder.safetensors") for folder in (shipped, tmp_path / "again"))
+    assert all(map(torch.equal, first.parameters(), second.parameters()))
+    assert AccuracyTable.load(tmp_path / "again" / "accuracy.json").steps == 4
+    assert "3 + 1 steps" in (tmp_path / "again" / "card.md").read_text(encoding="utf-8")
+
+
+def test_parameters_of_another_shape_are_no_start(arguments: list[str], tmp_path: Path) -> None:
+    text, shipped = str(tmp_path / "text.txt"), tmp_path / "shipped"
+    main([*arguments, "--steps", "1"])
+    export.main(["--run", str(tmp_path / "run"), "--train", text, "--dev", text, "--out", str(shipped)])
+    with pytest.raises(ValueError, match=r"holds an encoder of config .*Give the same sizes\."):
+        main([*arguments, "--steps", "1", "--start", str(shipped), "--layers", "1"])
