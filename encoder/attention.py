@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from encoder.affine import affine
 from encoder.config import EncoderConfig
+from encoder.constant import constant
 from encoder.edits import Edits
 from encoder.initialization import parameter, parameters_of
 from encoder.parts import AttentionTrace
@@ -30,22 +31,22 @@ class Attention(nn.Module):
         self.W_K, self.b_K = parameter(d_model, all_heads), parameter(all_heads)
         self.W_V, self.b_V = parameter(d_model, all_heads), parameter(all_heads)
         self.W_O, self.b_O = parameter(all_heads, d_model), parameter(d_model)
-        self.d_head = config.d_head
+        self.d_head, self.root_of_d_head = config.d_head, constant(sqrt(config.d_head))
 
-    def forward(self, x: Tensor, key_mask: Tensor | None, edit: Edits, path: str) -> AttentionTrace:
+    def forward(self, x: Tensor, key_mask: Tensor | None, edit: Edits) -> AttentionTrace:
         W_Q, b_Q, W_K, b_K, W_V, b_V, W_O, b_O = parameters_of(self)
 
-        query = edit(f"{path}.query", split_heads(affine(x, W_Q, b_Q), self.d_head))
-        key = edit(f"{path}.key", split_heads(affine(x, W_K, b_K), self.d_head))
-        value = edit(f"{path}.value", split_heads(affine(x, W_V, b_V), self.d_head))
+        query = edit("query", split_heads(affine(x, W_Q, b_Q), self.d_head))
+        key = edit("key", split_heads(affine(x, W_K, b_K), self.d_head))
+        value = edit("value", split_heads(affine(x, W_V, b_V), self.d_head))
 
-        dot_products = edit(f"{path}.dot_products", query @ key.mT)
-        scores = edit(f"{path}.scores", dot_products / sqrt(self.d_head))
-        masked_scores = edit(f"{path}.masked_scores", mask_keys(scores, key_mask))
-        weights = edit(f"{path}.weights", masked_scores.softmax(dim=-1))
+        dot_products = edit("dot_products", query @ key.mT)
+        scores = edit("scores", dot_products / self.root_of_d_head)
+        masked_scores = edit("masked_scores", mask_keys(scores, key_mask))
+        weights = edit("weights", masked_scores.softmax(dim=-1))
 
-        context = edit(f"{path}.context", weights @ value)
-        output = edit(f"{path}.output", affine(concatenate_heads(context), W_O, b_O))
+        context = edit("context", weights @ value)
+        output = edit("output", affine(concatenate_heads(context), W_O, b_O))
         return AttentionTrace(query, key, value, dot_products, scores, masked_scores, weights, context, output)
 
 

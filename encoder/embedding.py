@@ -35,13 +35,13 @@ class Embedding(nn.Module):
         self.positions = config.positions
 
     def forward(self, token_ids: Tensor, edit: Edits) -> EmbeddingTrace:
-        token = edit("embedding.token", embedding(token_ids, self.token_table))
+        token = edit("token", embedding(token_ids, self.token_table))
         if self.positions == "none":
-            position, sum = None, edit("embedding.sum", token)
+            position, sum = None, edit("sum", token)
         else:
             table = self.sinusoids if self.positions == "sinusoidal" else self.position_table
             # A copy, so that nothing recorded shares its memory with a parameter.
-            position = edit("embedding.position", table[: token_ids.shape[1]].to(token.dtype, copy=True))
-            sum = edit("embedding.sum", token + position)
-        norm = None if self.norm is None else self.norm(sum, edit, "embedding.norm")
+            position = edit("position", table[: token_ids.shape[1]].to(token.dtype, copy=True))
+            sum = edit("sum", token + position)
+        norm = None if self.norm is None else self.norm(sum, edit.inside("norm"))
         return EmbeddingTrace(token, position, sum, norm)

@@ -27,9 +27,9 @@ class FeedForward(nn.Module):
         self.W_2, self.b_2 = parameter(config.d_ff, config.d_model), parameter(config.d_model)
         self.phi = gelu if config.activation == "gelu" else relu
 
-    def forward(self, x: Tensor, edit: Edits, path: str) -> FeedForwardTrace:
+    def forward(self, x: Tensor, edit: Edits) -> FeedForwardTrace:
         W_1, b_1, W_2, b_2 = parameters_of(self)
-        pre_activation = edit(f"{path}.pre_activation", affine(x, W_1, b_1))
-        activation = edit(f"{path}.activation", self.phi(pre_activation))
-        output = edit(f"{path}.output", affine(activation, W_2, b_2))
+        pre_activation = edit("pre_activation", affine(x, W_1, b_1))
+        activation = edit("activation", self.phi(pre_activation))
+        output = edit("output", affine(activation, W_2, b_2))
         return FeedForwardTrace(pre_activation, activation, output)

@@ -29,19 +29,19 @@ class Layer(nn.Module):
         self.feed_forward_norm = LayerNorm(config.d_model, config.layer_norm_epsilon)
         self.placement = config.norm
 
-    def forward(self, x: Tensor, key_mask: Tensor | None, edit: Edits, path: str) -> LayerTrace:
+    def forward(self, x: Tensor, key_mask: Tensor | None, edit: Edits) -> LayerTrace:
         pass_through = self._post_norm if self.placement == "post" else self._pre_norm
-        return pass_through(x, key_mask, edit, path)
+        return pass_through(x, key_mask, edit)
 
     # The parts are run by `.forward`: no hook may come between, and `__call__` costs as much as a small product.
-    def _post_norm(self, x: Tensor, key_mask: Tensor | None, edit: Edits, path: str) -> LayerTrace:
-        attention = self.attention.forward(x, key_mask, edit, f"{path}.attention")
-        attention_residual = edit(f"{path}.attention_residual", x + attention.output)
-        attention_norm = self.attention_norm.forward(attention_residual, edit, f"{path}.attention_norm")
+    def _post_norm(self, x: Tensor, key_mask: Tensor | None, edit: Edits) -> LayerTrace:
+        attention = self.attention.forward(x, key_mask, edit.inside("attention"))
+        attention_residual = edit("attention_residual", x + attention.output)
+        attention_norm = self.attention_norm.forward(attention_residual, edit.inside("attention_norm"))
 
-        feed_forward = self.feed_forward.forward(attention_norm.output, edit, f"{path}.feed_forward")
-        feed_forward_residual = edit(f"{path}.feed_forward_residual", attention_norm.output + feed_forward.output)
-        feed_forward_norm = self.feed_forward_norm.forward(feed_forward_residual, edit, f"{path}.feed_forward_norm")
+        feed_forward = self.feed_forward.forward(attention_norm.output, edit.inside("feed_forward"))
+        feed_forward_residual = edit("feed_forward_residual", attention_norm.output + feed_forward.output)
+        feed_forward_norm = self.feed_forward_norm.forward(feed_forward_residual, edit.inside("feed_forward_norm"))
         return LayerTrace(
             "post",
             attention,
@@ -52,14 +52,14 @@ class Layer(nn.Module):
             feed_forward_norm,
         )
 
-    def _pre_norm(self, x: Tensor, key_mask: Tensor | None, edit: Edits, path: str) -> LayerTrace:
-        attention_norm = self.attention_norm.forward(x, edit, f"{path}.attention_norm")
-        attention = self.attention.forward(attention_norm.output, key_mask, edit, f"{path}.attention")
-        attention_residual = edit(f"{path}.attention_residual", x + attention.output)
+    def _pre_norm(self, x: Tensor, key_mask: Tensor | None, edit: Edits) -> LayerTrace:
+        attention_norm = self.attention_norm.forward(x, edit.inside("attention_norm"))
+        attention = self.attention.forward(attention_norm.output, key_mask, edit.inside("attention"))
+        attention_residual = edit("attention_residual", x + attention.output)
 
-        feed_forward_norm = self.feed_forward_norm.forward(attention_residual, edit, f"{path}.feed_forward_norm")
-        feed_forward = self.feed_forward.forward(feed_forward_norm.output, edit, f"{path}.feed_forward")
-        feed_forward_residual = edit(f"{path}.feed_forward_residual", attention_residual + feed_forward.output)
+        feed_forward_norm = self.feed_forward_norm.forward(attention_residual, edit.inside("feed_forward_norm"))
+        feed_forward = self.feed_forward.forward(feed_forward_norm.output, edit.inside("feed_forward"))
+        feed_forward_residual = edit("feed_forward_residual", attention_residual + feed_forward.output)
         return LayerTrace(
             "pre",
             attention,

@@ -46,15 +46,15 @@ class Encoder(nn.Module):
         key_mask = None if key_mask is None else edit("key_mask", key_mask)
         check_input(token_ids, key_mask, self.config)
 
-        embedding = self.embedding.forward(token_ids, edit)
+        embedding = self.embedding.forward(token_ids, edit.inside("embedding"))
         x, layers = embedding.output, []
         for index, layer in enumerate(self.layers):
-            layers.append(layer.forward(x, key_mask, edit, f"layers.{index}"))
+            layers.append(layer.forward(x, key_mask, edit.inside(f"layers.{index}")))
             x = layers[-1].output
-        final_norm = None if self.final_norm is None else self.final_norm(x, edit, "final_norm")
+        final_norm = None if self.final_norm is None else self.final_norm(x, edit.inside("final_norm"))
         output = x if final_norm is None else final_norm.output
         table = self.embedding.token_table
-        prediction = None if self.prediction is None else self.prediction(output, table, edit)
+        prediction = None if self.prediction is None else self.prediction(output, table, edit.inside("prediction"))
         return Trace(self.config, self, edit, token_ids, key_mask, embedding, tuple(layers), final_norm, prediction)
 
 

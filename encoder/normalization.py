@@ -4,7 +4,9 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
+from torch.linalg import vecdot
 
+from encoder.constant import constant
 from encoder.edits import Edits
 from encoder.initialization import parameter, parameters_of
 from encoder.parts import NormTrace
@@ -23,13 +25,13 @@ class LayerNorm(nn.Module):
         super().__init__()
         self.gamma = parameter(d_model)
         self.beta = parameter(d_model)
-        self.epsilon = epsilon
+        self.d_model, self.epsilon = constant(d_model), constant(epsilon)
 
-    def forward(self, x: Tensor, edit: Edits, path: str) -> NormTrace:
+    def forward(self, x: Tensor, edit: Edits) -> NormTrace:
         gamma, beta = parameters_of(self)
-        mean = edit(f"{path}.mean", x.mean(dim=-1))
+        mean = edit("mean", x.sum(dim=-1) / self.d_model)
         deviation = x - mean.unsqueeze(-1)
-        std = edit(f"{path}.std", (deviation.square().mean(dim=-1) + self.epsilon).sqrt())
-        normalized = edit(f"{path}.normalized", deviation / std.unsqueeze(-1))
-        output = edit(f"{path}.output", torch.addcmul(beta, gamma, normalized))
+        std = edit("std", torch.addcdiv(self.epsilon, vecdot(deviation, deviation), self.d_model).sqrt())
+        normalized = edit("normalized", deviation / std.unsqueeze(-1))
+        output = edit("output", torch.addcmul(beta, gamma, normalized))
         return NormTrace(mean, std, normalized, output)

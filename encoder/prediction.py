@@ -28,9 +28,9 @@ class Prediction(nn.Module):
         self.norm = LayerNorm(config.d_model, config.layer_norm_epsilon)
         self.b_E = parameter(config.vocab_size)
 
-    def forward(self, x: Tensor, token_table: Tensor, edit: Edits, path: str = "prediction") -> PredictionTrace:
-        pre_activation = edit(f"{path}.pre_activation", affine(x, self.W_P, self.b_P))
-        activation = edit(f"{path}.activation", gelu(pre_activation))
-        norm = self.norm(activation, edit, f"{path}.norm")
-        logits = edit(f"{path}.logits", affine(norm.output, token_table.T, self.b_E))
+    def forward(self, x: Tensor, token_table: Tensor, edit: Edits) -> PredictionTrace:
+        pre_activation = edit("pre_activation", affine(x, self.W_P, self.b_P))
+        activation = edit("activation", gelu(pre_activation))
+        norm = self.norm(activation, edit.inside("norm"))
+        logits = edit("logits", affine(norm.output, token_table.T, self.b_E))
         return PredictionTrace(pre_activation, activation, norm, logits)

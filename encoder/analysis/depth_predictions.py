@@ -32,7 +32,7 @@ def depth_logits(trace: Trace, position: int) -> Float[Tensor, "layer batch voca
         raise ValueError(f"There is no token {position}; this sentence has the tokens 0 to {n_tokens - 1}.")
     logits = []
     for layer in trace.layers:
-        x = layer.output if final_norm is None else final_norm(layer.output, edits, "final_norm").output
+        x = layer.output if final_norm is None else final_norm(layer.output, edits.inside("final_norm")).output
         # The whole sentence at once, as in the pass: for a single row, a product rounds differently.
-        logits.append(head(x, encoder.embedding.token_table, edits).logits[:, position])
+        logits.append(head(x, encoder.embedding.token_table, edits.inside("prediction")).logits[:, position])
     return torch.stack(logits)

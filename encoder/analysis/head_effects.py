@@ -106,8 +106,8 @@ def _output_again(encoder: Encoder, plain: Trace, edit: Edits, first: int) -> Te
     """The encoder's output with these edits, of which none in the layers before `first` is new."""
     x = plain[stream_after(first, encoder.config)]
     for layer in range(first, encoder.config.n_layers):
-        x = encoder.layers[layer](x, plain.key_mask, edit, f"layers.{layer}").output
-    return x if encoder.final_norm is None else encoder.final_norm(x, edit, "final_norm").output
+        x = encoder.layers[layer](x, plain.key_mask, edit.inside(f"layers.{layer}")).output
+    return x if encoder.final_norm is None else encoder.final_norm(x, edit.inside("final_norm")).output
 
 
 def _predict(encoder: Encoder, output: Tensor, edit: Edits) -> Tensor:

@@ -1,7 +1,7 @@
 """All changes of one forward pass."""
 
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import Self, final
 
 from torch import Tensor
 
@@ -13,15 +13,23 @@ from encoder.operations import Operation
 @final
 @dataclass(frozen=True)
 class Edits:
-    """All changes of one forward pass, in their order; the pass calls them at every place as edit(path, tensor)."""
+    """All changes of one forward pass, in their order; the pass calls them at every place as edit(path, tensor).
+
+    `place` is the part of the encoder that sees them so: a path that is named there begins with it.
+    """
 
     edits: tuple[Edit, ...] = ()
+    place: str = ""
 
     def __call__(self, path: str, tensor: Tensor) -> Tensor:
         for edit in self.edits:
-            if edit.site() == path:
+            if edit.site() == self.place + path:
                 tensor = edit.apply(tensor)
         return tensor
+
+    def inside(self, part: str) -> Self:
+        """Return these edits as a part of this place sees them, where a path is shorter: "query", not all of it."""
+        return replace(self, place=f"{self.place}{part}.") if self.edits else self
 
     def operation(self, path: str, index: tuple[int, ...], declared: Operation) -> Operation:
         """How a number of the trace came about: by the operation declared for it, and then by these edits."""

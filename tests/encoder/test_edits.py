@@ -239,6 +239,7 @@ def test_edits_are_values(edit: Edit, same: Edit, other: Edit) -> None:
     assert hash(Edits((edit,))) == hash(Edits((same,)))
     assert Edits((edit,)) == Edits((same,)) != Edits((other,))
     assert Edits() == NO_EDITS
+    assert NO_EDITS.inside("layers.0") is NO_EDITS
 
 
 def test_a_trace_knows_the_edits_that_it_was_made_with() -> None:
