@@ -7,7 +7,7 @@ from pages.frame.guard import guard
 from pages.frame.redraw import redrawn
 from pages.frame.view_contents import attention_contents, position_contents, residual_contents
 from pages.views.attention import attention_view
-from pages.views.token_map import position_map, residual_map
+from pages.views.token_maps import position_map, residual_map, token_maps
 
 guard()
 
@@ -25,11 +25,9 @@ def views() -> None:
     """Draw the attention, and beside it what positions add and how long every vector is."""
     shown = current_pass()
     attention_view(shown.encoding.pieces, **attention_contents(shown))
-    left, right = st.columns(2)
-    with left:
-        if shown.settings.positions == "none":
-            st.write("**What each position adds:** nothing. Positions are off, so the order of the words is lost.")
-        else:
-            position_map(shown.encoding.pieces, **position_contents(shown))
-    with right:
-        residual_map(shown.encoding.pieces, **residual_contents(shown))
+    pieces, maps = shown.encoding.pieces, [residual_map(shown.encoding.pieces, **residual_contents(shown))]
+    if shown.settings.positions == "none":
+        st.write("**What each position adds:** nothing. Positions are off, so the order of the words is lost.")
+    else:
+        maps.insert(0, position_map(pieces, **position_contents(shown)))
+    token_maps(maps)

@@ -21,7 +21,7 @@ from pages.frame.redraw import redrawn
 from pages.frame.shuffle import current_places, shuffle_again, shuffle_gaps
 from pages.frame.view_contents import position_contents
 from pages.views.theme_change import rerun_on_theme_change
-from pages.views.token_map import position_file
+from pages.views.token_maps import position_file
 
 guard()
 st.title("How does the encoder know the order of the words?", anchor=False)

@@ -19,7 +19,7 @@ from pages.frame.residual_lessons import RESIDUAL_LESSONS
 from pages.frame.site_names import sites_in_words
 from pages.frame.view_contents import residual_contents
 from pages.views.theme_change import rerun_on_theme_change
-from pages.views.token_map import residual_file
+from pages.views.token_maps import residual_file
 
 guard()
 

@@ -1,4 +1,4 @@
-"""Tables of numbers for the token map that can be worked out by hand."""
+"""Tables of numbers for token maps that can be worked out by hand."""
 
 from dataclasses import dataclass
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pages.views.standalone import standalone
-from pages.views.token_map import position_file
+from pages.views.token_maps import position_file
 from pages.views.view_code import ViewCode
 
 CODE = ViewCode("<section></section>", "p { margin: 0; }", "export default function ({ data }) {\n}\n")

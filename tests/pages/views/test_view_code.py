@@ -6,7 +6,7 @@ import pytest
 
 from pages.views.view_code import ASSETS, view_code
 
-VIEWS = ("attention", "encoder_map", "token_map")
+VIEWS = ("attention", "encoder_map", "token_maps")
 
 
 def lines(name: str) -> list[str]:

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.views.token_map import position_map, residual_map
+from pages.views.token_maps import position_map, residual_map, token_maps
 from tests.browser.apps.token_tables import EXAMPLES
 
 st.set_page_config(page_title="Token map", layout="wide")
 st.title("Token map")
 shown = EXAMPLES[st.radio("Example", list(EXAMPLES), horizontal=True, key="example", bind="query-params")]
-position_map(shown.tokens, shown.encoding)
-residual_map(shown.tokens, shown.norms, shown.sites, shown.groups)
+lengths = residual_map(shown.tokens, shown.norms, shown.sites, shown.groups)
+token_maps([position_map(shown.tokens, shown.encoding), lengths])
