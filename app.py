@@ -2,7 +2,7 @@
 
 from pages.frame.guard import frame
 from pages.frame.link import repair_link
-from pages.frame.navigation import navigation
+from pages.frame.navigation import menu, navigation
 from pages.frame.notices import show_notices
 from pages.frame.page_change import carry_settings
 from pages.frame.redraw import collected
@@ -15,6 +15,7 @@ page = navigation()
 repair_link()
 carry_settings(page.url_path)
 show_notices()
+menu()
 sentence_bar()
 place_of_sizes = sidebar()
 

@@ -1,6 +1,7 @@
 // The attention view: all layers and heads of a sentence. Pointing, choosing and typing never ask the server.
 
 const AVERAGE = -1; // of a layer's heads; it stands before head 0, and the address calls it "mean"
+const { abs, ceil, floor, fround, max, round } = Math;
 const USUAL = { layer: 0, head: 0, query: null };
 
 export default function ({ parentElement, data }) {
@@ -16,15 +17,15 @@ function readTrace(bytes) {
 	return { ...header, ...arrays, nLayers, nHeads, n, dHead };
 }
 
-const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
+const clamp = (x, low, high) => Math.min(max(x, low), high);
 const slice = (array, place, size) => array.subarray(place * size, (place + 1) * size);
 const percent = (x) => `${(100 * x).toPrecision(3)} %`;
-const roughly = (x) => (x < 0.01 ? "<1 %" : `${Math.round(100 * x)} %`);
+const roughly = (x) => (x < 0.01 ? "<1 %" : `${round(100 * x)} %`);
 const headName = (head) => (head === AVERAGE ? "average" : `head ${head}`);
 
 function number(x) {
 	if (x === -Infinity) return "−∞";
-	return (x && Math.abs(x) < 1e-4 ? x.toExponential(3) : x.toPrecision(5)).replaceAll("-", "−");
+	return (x && abs(x) < 1e-4 ? x.toExponential(3) : x.toPrecision(5)).replaceAll("-", "−");
 }
 
 function largest(values) {
@@ -59,7 +60,7 @@ function readAddress() {
 	const address = Object.keys(USUAL).some((name) => here.has(name)) ? here : new URLSearchParams(lastSearch);
 	const whole = (name) => {
 		const text = address.get(name);
-		return !text || isNaN(text) ? USUAL[name] : Math.max(Math.round(text), 0);
+		return !text || isNaN(text) ? USUAL[name] : max(round(text), 0);
 	};
 	const head = address.get("head") === "mean" ? AVERAGE : whole("head");
 	return { layer: whole("layer"), head, query: whole("query"), key: null, mass: 0.7, rescale: false };
@@ -74,19 +75,25 @@ function writeAddress(state) {
 	if (search !== location.search) history.replaceState(history.state, "", location.pathname + search + location.hash);
 }
 
-// One pixel per weight, or where there is no room, per block of weights: the largest of them.
-function drawMap(canvas, map, n, room, limit, ink) {
-	const block = Math.ceil(n / room);
-	const size = Math.ceil(n / block);
-	const image = new ImageData(size, size);
-	const pixels = new Uint32Array(image.data.buffer);
-	for (let i = 0; i < n * n; i++) {
-		const place = Math.floor(i / n / block) * size + Math.floor((i % n) / block);
-		const pixel = ((Math.round((255 * map[i]) / limit) << 24) | ink) >>> 0;
-		if (pixel > pixels[place]) pixels[place] = pixel;
-	}
-	if (canvas.width !== size) canvas.width = canvas.height = size;
-	canvas.getContext("2d").putImageData(image, 0, 0);
+// Maps side by side, a pixel apart, on one canvas: the browser takes longer for many small ones. One pixel per weight,
+// or where there is no room, per block of weights: the largest of them.
+function drawMaps(canvas, maps, columns, n, room, limitOf, ink) {
+	const block = ceil(n / room);
+	const size = ceil(n / block);
+	const step = size + (columns > 1);
+	Object.assign(canvas, { width: columns * step, height: (maps.length / columns) * step });
+	const context = canvas.getContext("2d");
+	maps.forEach((map, at) => {
+		const image = new ImageData(size, size);
+		const pixels = new Uint32Array(image.data.buffer);
+		const limit = limitOf(map);
+		map.forEach((weight, i) => {
+			const place = floor(i / n / block) * size + floor((i % n) / block);
+			const pixel = ((round((255 * weight) / limit) << 24) | ink) >>> 0;
+			if (pixel > pixels[place]) pixels[place] = pixel;
+		});
+		context.putImageData(image, (at % columns) * step, floor(at / columns) * step);
+	});
 }
 
 // Over the words of a line, or from line to line.
@@ -94,7 +101,7 @@ function arc(from, to) {
 	const loop = from === to ? 7 : 0;
 	const [x1, x2] = [from.offsetLeft + from.offsetWidth / 2 - loop, to.offsetLeft + to.offsetWidth / 2 + loop];
 	const [y1, y2, height] = [from.offsetTop, to.offsetTop, from.offsetHeight];
-	const bend = y1 === y2 ? y1 - Math.min(14 + Math.abs(x2 - x1) / 8, 34) : (y1 + y2 + height) / 2;
+	const bend = y1 === y2 ? y1 - Math.min(14 + abs(x2 - x1) / 8, 34) : (y1 + y2 + height) / 2;
 	return `M${x1} ${y1 + height * (y1 < y2)}C${x1} ${bend} ${x2} ${bend} ${x2} ${y2 + height * (y2 < y1)}`;
 }
 
@@ -117,7 +124,7 @@ function attentionView(root) {
 	function update(everything) {
 		stale ||= everything;
 		now = { ...state, ...preview };
-		now.query ??= Math.max(trace.kinds.indexOf("word"), 0);
+		now.query ??= max(trace.kinds.indexOf("word"), 0);
 		now.map = mapOf(now);
 		now.row = slice(now.map, now.query, trace.n);
 		now.key ??= largest(now.row);
@@ -174,13 +181,13 @@ function attentionView(root) {
 
 	function cellUnder({ clientX, clientY }) {
 		const { left, top, width } = part.field.getBoundingClientRect();
-		const [query, key] = [clientY - top, clientX - left].map((distance) => toToken(Math.floor((distance / width) * trace.n)));
+		const [query, key] = [clientY - top, clientX - left].map((distance) => toToken(floor((distance / width) * trace.n)));
 		return { query, key };
 	}
 
 	for (const name of ["products", "values"]) {
 		const at = (dimension) => ({ [name]: clamp(dimension, 0, trace.dHead - 1) });
-		const pick = ({ offsetX }) => at(Math.floor((offsetX / part[name].clientWidth) * trace.dHead));
+		const pick = ({ offsetX }) => at(floor((offsetX / part[name].clientWidth) * trace.dHead));
 		listen(part[name], pick, (down, right) => show(at(+part[name].ariaValueNow + right - down)));
 	}
 
@@ -214,7 +221,7 @@ function attentionView(root) {
 
 	function buildTokens() {
 		chips = fit(part.chips, trace.n);
-		root.style.cssText = `--tokens: ${trace.n}; --heads: ${trace.nHeads}; --dimensions: ${trace.dHead}`;
+		root.style.cssText = `--tokens: ${trace.n}; --layers: ${trace.nLayers}; --heads: ${trace.nHeads}; --dimensions: ${trace.dHead}`;
 		for (const list of lists)
 			fit(list, trace.n).forEach((element, i) => {
 				element.dataset.kind = trace.kinds[i];
@@ -253,12 +260,12 @@ function attentionView(root) {
 	}
 
 	function drawThumbnails() {
-		for (const { choice, firstElementChild } of thumbnails)
-			drawMap(firstElementChild, mapOf(choice), trace.n, 48, limitOf(mapOf(choice)), ink);
+		const maps = thumbnails.map(({ choice }) => mapOf(choice));
+		drawMaps(part.thumbnails, maps, trace.nHeads + 1, trace.n, 48, limitOf, ink);
 	}
 
 	function drawMatrix() {
-		drawMap(part.field, now.map, trace.n, trace.n, now.limit, ink);
+		drawMaps(part.field, [now.map], 1, trace.n, trace.n, limitOf, ink);
 		part.cell.style.cssText = `--query-at: ${now.query}; --key-at: ${now.key}`;
 	}
 
@@ -312,11 +319,11 @@ function attentionView(root) {
 	// From the recorded dot products on, in the float32 arithmetic of the forward pass.
 	function tellHead() {
 		const dots = slice(trace.dot_products, placeOfToken(now.query), trace.n);
-		const scores = dots.map((dot) => dot / Math.fround(Math.sqrt(trace.dHead)));
+		const scores = dots.map((dot) => dot / fround(Math.sqrt(trace.dHead)));
 		const maskedScores = scores.map((score, i) => (trace.kinds[i].includes("masked") ? -Infinity : score));
 		const most = maskedScores[largest(maskedScores)];
-		const exponentials = maskedScores.map((score) => Math.exp(Math.fround(score - most)));
-		const sum = exponentials.reduce((total, x) => Math.fround(total + x), 0);
+		const exponentials = maskedScores.map((score) => Math.exp(fround(score - most)));
+		const sum = exponentials.reduce((total, x) => fround(total + x), 0);
 		const lists = [dots, scores, maskedScores, exponentials, now.row];
 		const [dot, score, masked, exponential, alpha] = lists.map((list) => list[now.key]);
 		const scaling = `${number(dot)} ÷ √${trace.dHead}`;
@@ -332,8 +339,8 @@ function attentionView(root) {
 	function tellStrip(name, first, second) {
 		const strip = part[name];
 		const lanes = [first, second, first.map((x, i) => x * second[i])];
-		const reach = Math.max(1e-30, ...lanes.flatMap((lane) => [...lane.map(Math.abs)]));
-		const dimension = now[name] ?? largest(lanes[2].map(Math.abs));
+		const reach = max(1e-30, ...lanes.flatMap((lane) => [...lane.map(abs)]));
+		const dimension = now[name] ?? largest(lanes[2].map(abs));
 		const [x, y, product] = lanes.map((lane) => number(lane[dimension]));
 		const ariaValueText = `dimension ${dimension}: ${x} × ${y} = ${product}`;
 		Object.assign(strip, { ariaValueMax: trace.dHead - 1, ariaValueNow: dimension, ariaValueText });

@@ -25,10 +25,12 @@ class Page:
 
     again: list[Draw] = field(default_factory=list)
     once: list[Draw] = field(default_factory=list)
+    is_drawn: bool = False
 
     def draw(self, place_of_sizes: DeltaGenerator) -> None:
         """Draw the page below its title, and the controls of the sizes at their place in the sidebar."""
-        _draw_with_sizes(place_of_sizes, self.again)
+        _draw_with_sizes(self, place_of_sizes)
+        self.is_drawn = True
         for draw in self.once:
             draw()
 
@@ -61,10 +63,19 @@ def drawn_once(draw: Draw) -> Draw:
 
 
 @st.fragment
-def _draw_with_sizes(place: DeltaGenerator, again: list[Draw]) -> None:
-    with turn():
+def _draw_with_sizes(page: Page, place: DeltaGenerator) -> None:
+    def sizes() -> None:
         with place:
             size_controls()
-        remember_settings()
-        for draw in again:
-            draw()
+
+    with turn():
+        # A moved control has told its value before it is drawn again, so what the visitor waits for comes first.
+        if not page.is_drawn:
+            sizes()
+        try:
+            remember_settings()
+            for draw in page.again:
+                draw()
+        finally:
+            if page.is_drawn:
+                sizes()

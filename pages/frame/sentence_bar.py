@@ -40,10 +40,8 @@ def sentence_bar() -> None:
     )
     encoding = tokenizer().encode(settings.sentence)
     source = SOURCES[settings.weights]
-    with st.container(horizontal=True, gap="small"):
-        st.markdown(f":orange-badge[{source.badge}] :small[:gray[{source.caption}]]", width="content")
-        if not encoding.is_empty:
-            st.markdown(f":small[:gray[{summary(encoding)}]]", width="content")
+    told = source.caption if encoding.is_empty else f"{source.caption} · {summary(encoding)}"
+    st.markdown(f":orange-badge[{source.badge}] :small[:gray[{told}]]")
     if not encoding.is_empty:
         # A label that never changes: with another one, Streamlit would fold the expander while somebody types.
         # Its content, and what a browser needs to draw it, are sent only once it is open.

@@ -10,9 +10,9 @@ from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, current_weights, has
 from pages.frame.weights_source import SOURCES
 
 SIZES = {
-    "layers": ("Layers", "How many times attention and a feed-forward network read and rewrite every token's vector."),
-    "heads": ("Heads", "How many ways of looking each layer has side by side; they share d_model among them."),
-    "d_model": ("d_model", "How many numbers stand for one token at every point of the network."),
+    "layers": ("Layers", "how often attention and a feed-forward network rewrite every token’s vector."),
+    "heads": ("Heads", "how many ways of looking each layer has side by side."),
+    "d_model": ("d_model", "how many numbers stand for one token."),
 }
 CHOICES = {
     "positions": (
@@ -30,7 +30,10 @@ SEED = "Which random draw. The same seed always gives the same network."
 
 
 def sidebar() -> DeltaGenerator:
-    """Draw the controls but those of the sizes, and return the place of these. `current_settings` reads them all."""
+    """Draw the controls but those of the sizes, and return the place of these. `current_settings` reads them all.
+
+    What the sizes mean stands below them and not in their help: a help is drawn again with every move of its control.
+    """
     with st.sidebar:
         st.segmented_control(
             "Weights",
@@ -45,6 +48,7 @@ def sidebar() -> DeltaGenerator:
         weights = current_weights()
         source = SOURCES[weights]
         place_of_sizes = st.container()
+        st.caption("  \n".join(f"**{label}:** {meaning}" for label, meaning in SIZES.values()))
         for name, (label, meaning) in CHOICES.items():
             if has_control(name, weights):
                 st.segmented_control(
@@ -67,11 +71,11 @@ def sidebar() -> DeltaGenerator:
 def size_controls() -> None:
     """Draw the controls that are moved most: how many layers and heads, and how wide."""
     weights = current_weights()
-    for name, (label, meaning) in SIZES.items():
+    for name, (label, _) in SIZES.items():
         if has_control(name, weights):
             # Not st.slider: when its range changes it forgets its value, and the address bar goes wrong.
             possible = SOURCES[weights].numbers[name]
-            st.select_slider(label, possible, _default(name), key=name, help=meaning, bind="query-params")
+            st.select_slider(label, possible, _default(name), key=name, bind="query-params")
 
 
 def _default(name: str) -> Any:

@@ -1,29 +1,32 @@
 """What a server process does once, before its first visitor waits for it."""
 
 import gc
-import sys
 
 import streamlit as st
 import torch
+from streamlit.runtime import runtime
 
 from pages.frame.forward_pass import tokenizer
 from pages.frame.memory import keep_freed_memory
 
-SECONDS_PER_TURN = 0.0005
+THRESHOLDS_OF_GENERATIONS = (10_000, 20, 100)
+SECONDS_BETWEEN_MESSAGES = 0.001
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def warm_start() -> None:
     """Make every later change of a control fast.
 
-    Small encoders run best on one thread. Memory that a pass frees is kept for the next. The visitors' threads take
-    turns ten times as often as Python's usual 5 ms, since a script of a few milliseconds is followed by messages that
-    a class of thirty waits for. And torch brings some 300,000 long-lived objects, which Python's garbage collector
-    would walk through again and again while nobody else can run; frozen, they are left alone.
+    Small encoders run best on one thread. Memory that a pass frees is kept for the next. Torch brings some 300,000
+    long-lived objects, which Python's garbage collector would walk through again and again while nobody else can run;
+    frozen, they are left alone, and what a class of thirty leaves behind is walked through less often, as each full
+    walk stops everybody for 10 to 20 ms. And Streamlit sends what a script has drawn in bursts 5 ms apart, as long as
+    the whole script takes here; the constant is its own, and the version is pinned.
     """
     torch.set_num_threads(1)
-    sys.setswitchinterval(SECONDS_PER_TURN)
     keep_freed_memory()
     tokenizer()
+    vars(runtime)["MESSAGE_FLUSH_INTERVAL_SECS"] = SECONDS_BETWEEN_MESSAGES
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*THRESHOLDS_OF_GENERATIONS)

@@ -29,7 +29,7 @@ def open_page(
         page = new_page(**options)
         page.goto(f"{app_server.url}/?weights=random&d_model=32&sentence={quote(sentence)}")
         wait_for_idle(page)
-        link = page.get_by_test_id("stSidebarNavLink").get_by_text(name, exact=True)
+        link = page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True)
         link.dispatch_event("click")  # on a phone the menu is folded away
         expect(page.locator(".js-plotly-plot")).to_have_count({**PAGES, **MORE_PAGES}[name])
         wait_for_idle(page)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 
 def turn_to(page: Page, name: str, wait_for_idle: Callable[[Page], None]) -> None:
-    page.get_by_test_id("stSidebarNavLink").get_by_text(name, exact=True).click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
     expect(page).to_have_url(re.compile(f"/{name.lower()}" if name != "Live" else r":\d+/(start)?(\?|$)"))
     wait_for_idle(page)
 

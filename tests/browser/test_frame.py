@@ -152,7 +152,7 @@ def test_an_example_becomes_the_sentence_and_the_link(visit: Visit, wait_for_idl
 
 def test_settings_and_sentence_stay_when_the_page_changes(visit: Visit) -> None:
     page = visit("/?heads=7&sentence=two+dogs")
-    page.get_by_test_id("stSidebarNav").get_by_text("Residual stream").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Residual stream").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLES["/residual"])
     expect(sentence(page)).to_have_value("two dogs")
@@ -163,7 +163,7 @@ def test_a_link_is_not_forgotten_by_a_visitor_who_turns_the_page_at_once(
     page: Page, fresh_server: Callable[..., AppServer], wait_for_idle: Wait
 ) -> None:
     page.goto(fresh_server().url + "/?heads=7&sentence=two+dogs")
-    page.get_by_test_id("stSidebarNav").get_by_text("Residual stream").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Residual stream").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLES["/residual"])
     expect(page).to_have_url(re.compile("sentence=two.*heads=7|heads=7.*sentence=two"))
@@ -261,7 +261,7 @@ def test_a_moved_size_sends_the_views_alone_and_keeps_all_other_settings(visit: 
     expect(view).not_to_have_attribute("data-digest", str(before))
     expect(page).to_have_url(re.compile("heads=5"))
     assert "bidi_component" in sent
-    assert not {"navigation", "text_input", "number_input", "heading"} & set(sent)
+    assert not {"navigation", "page_link", "text_input", "number_input", "heading"} & set(sent)
     after = view.get_attribute("data-digest")
     visit("/?" + urlsplit(page.url).query)
     expect(view).to_have_attribute("data-digest", str(after))

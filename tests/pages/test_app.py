@@ -2,17 +2,20 @@
 
 import dataclasses
 import gc
+import inspect
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from streamlit.runtime import runtime
 from streamlit.testing.v1 import AppTest
 
 from encoder import Encoder, EncoderConfig
 from encoder.tokenizer import Tokenizer
 from pages.frame.sentence_bar import EXAMPLES
 from pages.frame.settings import DEFAULTS, Settings
+from pages.frame.warm_start import SECONDS_BETWEEN_MESSAGES, THRESHOLDS_OF_GENERATIONS
 from pages.frame.weights_source import RANDOM, SOURCES
 from tests.pages.visit import (
     PAGES,
@@ -325,3 +328,11 @@ def test_the_first_visit_freezes_what_the_garbage_collector_would_walk_through_a
 
     assert gc.get_freeze_count() > 0
     assert torch.get_num_threads() == 1
+
+
+def test_the_first_visit_lets_messages_out_at_once_and_full_collections_be_rare() -> None:
+    visit()
+
+    assert "asyncio.sleep(MESSAGE_FLUSH_INTERVAL_SECS)" in inspect.getsource(runtime)  # else the constant does nothing
+    assert runtime.MESSAGE_FLUSH_INTERVAL_SECS == SECONDS_BETWEEN_MESSAGES < 0.005
+    assert gc.get_threshold() == THRESHOLDS_OF_GENERATIONS
