@@ -17,12 +17,13 @@ class Lesson:
 
 
 def draw_lesson(lesson: Lesson) -> None:
-    """Draw everything but the opening, which stands above the charts."""
-    st.header("What to notice", anchor=False)
-    st.write(lesson.notice)
-    st.header("When this is not true", anchor=False)
-    st.write(lesson.not_true_when)
-    st.header("Predict, then check", anchor=False)
-    st.write(lesson.question)
+    """Draw everything but the opening, which stands above the charts.
+
+    The texts are one element: a browser looks through all elements of a page with every move of a control.
+    """
+    st.markdown(
+        f"## What to notice\n\n{lesson.notice}\n\n## When this is not true\n\n{lesson.not_true_when}\n\n"
+        f"## Predict, then check\n\n{lesson.question}"
+    )
     with st.expander("Check"):
         st.write(lesson.answer)

@@ -48,7 +48,8 @@ def sidebar() -> DeltaGenerator:
         weights = current_weights()
         source = SOURCES[weights]
         place_of_sizes = st.container()
-        st.caption("  \n".join(f"**{label}:** {meaning}" for label, meaning in SIZES.values()))
+        meanings = "  \n".join(f"**{label}:** {meaning}" for label, meaning in SIZES.values())
+        st.caption(f"{meanings}\n\n{source.fixed}")
         for name, (label, meaning) in CHOICES.items():
             if has_control(name, weights):
                 st.segmented_control(
@@ -63,8 +64,6 @@ def sidebar() -> DeltaGenerator:
         seeds = source.numbers["seed"]
         if has_control("seed", weights):
             st.number_input("Seed", seeds[0], seeds[-1], _default("seed"), key="seed", help=SEED, bind="query-params")
-        if source.fixed:
-            st.caption(source.fixed)
     return place_of_sizes
 
 
