@@ -15,7 +15,7 @@ st.title("What does an encoder do with your sentence?", anchor=False)
 st.write("Type, or move a control: everything below is computed anew. Every number shown is one that the network used.")
 st.page_link(
     "pages/map.py",
-    label="Where does each number come from? The map shows every tensor.",
+    label="Where does each number come from?",
     icon=":material/account_tree:",
 )
 

@@ -13,6 +13,7 @@ from encoder.analysis import Targets, WordPrediction, head_effects, relative_cha
 from encoder.tokenizer import Tokenizer
 from encoder.weights.nested import NestedEncoder
 from pages.frame.knock_out import OTHER_SENTENCE
+from pages.frame.measurement import measurements
 from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD
 from pages.views.word_tables import percent
 from tests.pages.charts_on_screen import chart, numbers
@@ -319,6 +320,18 @@ def test_another_shape_is_measured_over_sentences_that_the_visitor_gives(trained
     assert "12 captions" in drawn_as_markdown(
         app.segmented_control(key="effect_on_caption_heads").set_value("output").run()
     )
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_measurement_can_be_stopped_and_taken_up_again() -> None:
+    app = knock_out(layers="1")
+    app.text_area(key="own_captions").set_value("\n".join(["Three cats sleep on a bed.", "A dog barks."])).run()
+    with measurements()._turn:  # no step can be made meanwhile
+        app.button(key="start_caption_heads").click().run()
+        app.button(key="stop_caption_heads").click().run()
+        assert not [button for button in app.button if button.key == "stop_caption_heads"]
+    measured(app, "caption_heads")
+    assert numbers(chart(app, "caption_heads")["data"][0]["z"]).shape == (1, 3)
 
 
 @pytest.mark.usefixtures("trained")
