@@ -48,6 +48,11 @@ function write(element, value) {
 	if (text !== value) element.title = value;
 }
 
+// Whatever stands in the element is styled anew, so each size belongs to the smallest that needs it.
+function setSizes({ style }, sizes) {
+	for (const name in sizes) style.setProperty(`--${name}`, sizes[name]);
+}
+
 function markButtons(buttons, shown, kept) {
 	buttons.forEach((button, i) => Object.assign(button, { tabIndex: i === shown ? 0 : -1, ariaCurrent: i === kept }));
 }
@@ -221,7 +226,7 @@ function attentionView(root) {
 
 	function buildTokens() {
 		chips = fit(part.chips, trace.n);
-		root.style.cssText = `--tokens: ${trace.n}; --layers: ${trace.nLayers}; --heads: ${trace.nHeads}; --dimensions: ${trace.dHead}`;
+		setSizes(root, { tokens: trace.n, dimensions: trace.dHead });
 		for (const list of lists)
 			fit(list, trace.n).forEach((element, i) => {
 				element.dataset.kind = trace.kinds[i];
@@ -232,6 +237,7 @@ function attentionView(root) {
 	}
 
 	function buildHeads() {
+		setSizes(part.heads.parentElement, { layers: trace.nLayers, heads: trace.nHeads });
 		const [names, ...layers] = fit(part.heads, trace.nLayers + 1).map((row) => fit(row, trace.nHeads + 2));
 		names.slice(1).forEach((name, i) => write(name, headName(i - 1)));
 		thumbnails = layers.flatMap(([name, ...buttons], layer) => {
