@@ -2,7 +2,8 @@
 
     python -m encoder.learning.nested --train train.txt --dev dev.txt --out runs/nested
 
-A killed run goes on where it stood when the same command is given again; `--steps` may then be another number.
+A killed run goes on where it stood when the same command is given again; `--steps` may then be another number. With
+`--start assets/nested` a new run begins with the parameters that stand there.
 """
 
 import argparse

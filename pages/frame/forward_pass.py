@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
+from weakref import WeakSet
 
 import numpy as np
 import streamlit as st
@@ -73,7 +74,8 @@ class Passes:
 
     def __init__(self) -> None:
         self._encoders: ByteCache[Encoder] = ByteCache(ENCODER_BYTES, _encoder_bytes)
-        self._traces: ByteCache[Trace] = ByteCache(TRACE_BYTES, _trace_bytes)
+        self._traces: ByteCache[Trace] = ByteCache(TRACE_BYTES, self._trace_bytes)
+        self._of_shared_numbers: WeakSet[torch.nn.Module] = WeakSet()
 
     def trace(
         self,
@@ -102,7 +104,19 @@ class Passes:
 
     def encoder(self, weights: str, config: EncoderConfig) -> Encoder:
         """Return the encoder of this config, with parameters from this source."""
-        return self._encoders.get((weights, config), lambda: SOURCES[weights].build(config).eval())
+
+        def build() -> Encoder:
+            encoder = SOURCES[weights].build(config).eval()
+            if SOURCES[weights].is_shared:
+                self._of_shared_numbers.add(encoder)
+            return encoder
+
+        return self._encoders.get((weights, config), build)
+
+    def _trace_bytes(self, trace: Trace) -> int:
+        # A trace keeps its encoder alive, so the encoder counts, even where several traces share it.
+        kept_anyway = trace.encoder in self._of_shared_numbers
+        return _bytes(tensor for _, tensor in trace.items()) + (0 if kept_anyway else _encoder_bytes(trace.encoder))
 
     @property
     def bytes_kept(self) -> tuple[int, int]:
@@ -125,11 +139,6 @@ def encoder_config(settings: Settings) -> EncoderConfig:
 
 def _encoder_bytes(encoder: torch.nn.Module) -> int:
     return _bytes([*encoder.parameters(), *encoder.buffers()])
-
-
-def _trace_bytes(trace: Trace) -> int:
-    # A trace keeps its encoder alive, so the encoder counts, even where several traces share it.
-    return _bytes(tensor for _, tensor in trace.items()) + _encoder_bytes(trace.encoder)
 
 
 def _bytes(tensors: Iterable[torch.Tensor]) -> int:

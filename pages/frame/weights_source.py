@@ -16,7 +16,8 @@ class WeightsSource:
 
     `numbers` and `words` say, for every other control, the values that this source can work with. A control with only
     one value is not shown, and `fixed` says why. `build` makes the encoder of these sizes; what else an encoder from
-    this source has, such as a prediction head, it adds by itself.
+    this source has, such as a prediction head, it adds by itself. `is_shared` says that all its encoders look at the
+    same numbers, which the server keeps anyway.
     """
 
     badge: str
@@ -25,6 +26,7 @@ class WeightsSource:
     words: Mapping[str, tuple[str, ...]]
     build: Callable[[EncoderConfig], Encoder]
     fixed: str = ""
+    is_shared: bool = False
 
 
 RANDOM = WeightsSource(
@@ -58,6 +60,7 @@ def trained(nested: NestedEncoder) -> WeightsSource:
         },
         words={"positions": (whole.positions,), "norm": (whole.norm,)},
         build=lambda config: nested.at(config.n_layers, config.n_heads, config.d_model),
+        is_shared=True,
         fixed=f"Positions ({whole.positions}) and LayerNorm ({whole.norm}) are as they were in training. "
         "With random weights they can be changed, and so can the seed.",
     )

@@ -113,3 +113,10 @@ def test_edits_and_the_sentence_of_a_patch_belong_to_what_a_trace_is_known_by() 
         patched = passes.trace(SETTINGS, ids, (patch,), other)["layers.0.attention.value"]
         assert torch.equal(patched[:, :, 1], passes.trace(SETTINGS, other)["layers.0.attention.value"][:, :, 2])
         assert torch.equal(patched[:, :, 2:], plain["layers.0.attention.value"][:, :, 2:])
+
+
+def test_numbers_that_all_encoders_of_a_source_share_do_not_count_for_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SOURCES, "random", dataclasses.replace(RANDOM, is_shared=True))
+    passes = Passes()
+    trace = passes.trace(SETTINGS, tokenizer().encode(SETTINGS.sentence).ids)
+    assert passes.bytes_kept[1] == sum(tensor.nbytes for _, tensor in trace.items())
