@@ -74,7 +74,7 @@ def drawn(box: MapBox, place: int, in_full: bool, opened: OpenPart, arrays: dict
         "rowArray": row_array,
         "low": low,
         "high": high,
-        "limit": f"±{high:.3g}" if low else f"0 to {high:.3g}",
+        "limit": f"±{high:.3g}" if low else f"0 to {high:.0f}" if high >= 1000 else f"0 to {high:.3g}",
         "signed": box.scale == "signed",
     }
 
