@@ -9,10 +9,11 @@ PREDICT_LESSON = Lesson(
     "fit. Hide the verb in “The dogs are running through the snow.”: the smallest shape hesitates between *is* and "
     "*are*, the largest is all but sure. A low rank of the true word is no error: it is *a* word that fits, not the "
     "only one.",
-    not_true_when="The encoder has read 145,000 picture captions and nothing else. What captions seldom say it takes "
-    "for unlikely: it expects a woman or a man where a dog may bark. Words outside its world come as pieces, and are "
-    "guessed piece by piece. That the depths can be compared is due to the training, which asked every depth for "
-    "predictions; in most encoders only the last layer's read-out means something.",
+    not_true_when="The encoder has read 145,000 picture captions and nothing else. What captions seldom say it "
+    "takes for unlikely: with 3 layers, 4 heads and d_model 64 it expects a man or a woman where a dog may bark. "
+    "Words outside its world come as pieces, and are guessed piece by piece. That the depths can be compared is due "
+    "to the training, which asked every depth for predictions; in most encoders only the last layer's read-out "
+    "means something.",
     question="Type “Two dogs are playing in the [MASK].” and choose 6 layers, 8 heads and d_model 128: *grass*, "
     "*snow* and *water* are among the first. What will remain of it with 1 layer, 1 head and d_model 16?",
     answer="Little more than that a noun follows *in the*. The dogs are too far away for so small an encoder, and the "
