@@ -20,6 +20,8 @@ st.write(
     "Here they are twice, step by step, with the shapes and numbers of your sentence below each step."
 )
 
+# Streamlit's own colour of these words is too pale to be read on the code's background.
+READABLE = "<style>.stCode .token:is(.keyword, .function) { color: light-dark(#1c63bb, #6cb2ff) !important; }</style>"
 COLUMNS = {
     "numbers": st.column_config.TextColumn("first numbers of the token (of head 0)"),
     "difference": st.column_config.NumberColumn("largest difference, NumPy and torch", format="%.2e"),
@@ -46,6 +48,7 @@ def steps() -> None:
     """Draw every step of the pass, through the layer that is chosen."""
     shown = current_pass()
     tokens = shown.encoding.pieces
+    st.html(READABLE)
     layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True) or 0
     token = st.selectbox(
         "Numbers of token", range(len(tokens)), index=1, format_func=lambda place: f"{place} · {tokens[place]}"

@@ -10,6 +10,8 @@ from tests.browser.app_server import AppServer, run_server
 from tests.browser.chromium import start
 
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+NOTHING_FADES = """() => document.getAnimations().every((animation) =>
+  animation.playState !== "running" || animation.effect.getComputedTiming().endTime === Infinity)"""
 TIMEOUT = 30_000  # milliseconds; two slow cores need some of it
 
 WaitForIdle = Callable[[Page], None]
@@ -79,8 +81,17 @@ def page(new_page: OpenPage) -> Page:
 
 @pytest.fixture
 def wait_for_idle() -> WaitForIdle:
-    """Wait until the app on the page has run to its end: `wait_for_idle(page)`."""
-    return lambda page: expect(page.locator(IDLE)).to_be_visible()
+    """Wait until the app on the page has run to its end, and all of it is drawn: `wait_for_idle(page)`."""
+
+    def wait(page: Page) -> None:
+        expect(page.locator(IDLE)).to_be_visible()
+        # Streamlit loads what draws an element when the first one comes; until then a skeleton stands there.
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+        if page.get_by_test_id("stSidebar").count():
+            expect(page.get_by_test_id("stPageLink-NavLink").first).to_be_attached()
+        page.wait_for_function(NOTHING_FADES)
+
+    return wait
 
 
 @pytest.fixture
