@@ -18,7 +18,7 @@ from pages.frame.weights_source import SOURCES
 
 # A server whose first visitor has come takes about 360 MB and should stay below 450.
 ENCODER_BYTES = 32 * 2**20
-TRACE_BYTES = 48 * 2**20
+TRACE_BYTES = 24 * 2**20
 
 
 @dataclass(frozen=True)
