@@ -7,7 +7,7 @@ from torch.nn.functional import embedding
 
 from encoder.config import EncoderConfig
 from encoder.edits import Edits
-from encoder.initialization import parameter
+from encoder.initialization import parameter, parameters_of
 from encoder.normalization import LayerNorm
 from encoder.parts import EmbeddingTrace
 from encoder.positions import sinusoidal_encoding
@@ -35,13 +35,28 @@ class Embedding(nn.Module):
         self.positions = config.positions
 
     def forward(self, token_ids: Tensor, edit: Edits) -> EmbeddingTrace:
-        token = edit("token", embedding(token_ids, self.token_table))
+        token_table, *position_table = parameters_of(self)
+        token = edit("token", look_up(token_table, token_ids))
         if self.positions == "none":
             position, sum = None, edit("sum", token)
         else:
-            table = self.sinusoids if self.positions == "sinusoidal" else self.position_table
+            table = self.sinusoids if self.positions == "sinusoidal" else position_table[0]
             # A copy, so that nothing recorded shares its memory with a parameter.
             position = edit("position", table[: token_ids.shape[1]].to(token.dtype, copy=True))
             sum = edit("sum", token + position)
         norm = None if self.norm is None else self.norm(sum, edit.inside("norm"))
         return EmbeddingTrace(token, position, sum, norm)
+
+
+def look_up(table: Tensor, token_ids: Tensor) -> Tensor:
+    """Take each id's row out of the table: table [vocab, d_model], token_ids [batch, token] -> [batch, token, d_model].
+
+    Raises ValueError for an id without a row. torch finds it on the way, so no look at all ids comes before.
+    """
+    try:
+        return embedding(token_ids, table)
+    except IndexError as error:
+        smallest, largest = (int(bound) for bound in token_ids.aminmax())
+        raise ValueError(
+            f"token_ids range from {smallest} to {largest}; this vocabulary has the ids 0 to {len(table) - 1}."
+        ) from error

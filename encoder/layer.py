@@ -8,6 +8,7 @@ from encoder.attention import Attention
 from encoder.config import EncoderConfig
 from encoder.edits import Edits
 from encoder.feed_forward import FeedForward
+from encoder.initialization import parts_of
 from encoder.normalization import LayerNorm
 from encoder.parts import LayerTrace
 
@@ -35,13 +36,15 @@ class Layer(nn.Module):
 
     # The parts are run by `.forward`: no hook may come between, and `__call__` costs as much as a small product.
     def _post_norm(self, x: Tensor, key_mask: Tensor | None, edit: Edits) -> LayerTrace:
-        attention = self.attention.forward(x, key_mask, edit.inside("attention"))
-        attention_residual = edit("attention_residual", x + attention.output)
-        attention_norm = self.attention_norm.forward(attention_residual, edit.inside("attention_norm"))
+        attend, norm_1, feed, norm_2 = parts_of(self)
 
-        feed_forward = self.feed_forward.forward(attention_norm.output, edit.inside("feed_forward"))
+        attention = attend.forward(x, key_mask, edit.inside("attention"))
+        attention_residual = edit("attention_residual", x + attention.output)
+        attention_norm = norm_1.forward(attention_residual, edit.inside("attention_norm"))
+
+        feed_forward = feed.forward(attention_norm.output, edit.inside("feed_forward"))
         feed_forward_residual = edit("feed_forward_residual", attention_norm.output + feed_forward.output)
-        feed_forward_norm = self.feed_forward_norm.forward(feed_forward_residual, edit.inside("feed_forward_norm"))
+        feed_forward_norm = norm_2.forward(feed_forward_residual, edit.inside("feed_forward_norm"))
         return LayerTrace(
             "post",
             attention,
@@ -53,12 +56,14 @@ class Layer(nn.Module):
         )
 
     def _pre_norm(self, x: Tensor, key_mask: Tensor | None, edit: Edits) -> LayerTrace:
-        attention_norm = self.attention_norm.forward(x, edit.inside("attention_norm"))
-        attention = self.attention.forward(attention_norm.output, key_mask, edit.inside("attention"))
+        attend, norm_1, feed, norm_2 = parts_of(self)
+
+        attention_norm = norm_1.forward(x, edit.inside("attention_norm"))
+        attention = attend.forward(attention_norm.output, key_mask, edit.inside("attention"))
         attention_residual = edit("attention_residual", x + attention.output)
 
-        feed_forward_norm = self.feed_forward_norm.forward(attention_residual, edit.inside("feed_forward_norm"))
-        feed_forward = self.feed_forward.forward(feed_forward_norm.output, edit.inside("feed_forward"))
+        feed_forward_norm = norm_2.forward(attention_residual, edit.inside("feed_forward_norm"))
+        feed_forward = feed.forward(feed_forward_norm.output, edit.inside("feed_forward"))
         feed_forward_residual = edit("feed_forward_residual", attention_residual + feed_forward.output)
         return LayerTrace(
             "pre",

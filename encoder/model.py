@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from encoder.config import EncoderConfig
 from encoder.edits import NO_EDITS, Edits
 from encoder.embedding import Embedding
-from encoder.initialization import initialize
+from encoder.initialization import initialize, parts_of
 from encoder.layer import Layer
 from encoder.normalization import LayerNorm
 from encoder.prediction import Prediction
@@ -46,20 +46,25 @@ class Encoder(nn.Module):
         key_mask = None if key_mask is None else edit("key_mask", key_mask)
         check_input(token_ids, key_mask, self.config)
 
-        embedding = self.embedding.forward(token_ids, edit.inside("embedding"))
+        embed, stack, *_ = parts_of(self)
+        embedding = embed.forward(token_ids, edit.inside("embedding"))
         x, layers = embedding.output, []
-        for index, layer in enumerate(self.layers):
+        for index, layer in enumerate(stack):
             layers.append(layer.forward(x, key_mask, edit.inside(f"layers.{index}")))
             x = layers[-1].output
         final_norm = None if self.final_norm is None else self.final_norm(x, edit.inside("final_norm"))
         output = x if final_norm is None else final_norm.output
-        table = self.embedding.token_table
-        prediction = None if self.prediction is None else self.prediction(output, table, edit.inside("prediction"))
+        prediction = None
+        if self.prediction is not None:
+            prediction = self.prediction(output, embed.token_table, edit.inside("prediction"))
         return Trace(self.config, self, edit, token_ids, key_mask, embedding, tuple(layers), final_norm, prediction)
 
 
 def check_input(token_ids: Tensor, key_mask: Tensor | None, config: EncoderConfig) -> None:
-    """Raise ValueError that says what was given and what is allowed, if the input does not fit the config."""
+    """Raise ValueError that says what was given and what is allowed, if the input does not fit the config.
+
+    Whether each id stands in the vocabulary shows when it is looked up (`encoder.embedding`).
+    """
     if token_ids.dtype != torch.int64 or token_ids.ndim != 2:
         raise ValueError(
             f"token_ids are {token_ids.dtype} {tuple(token_ids.shape)}; they must be torch.int64 [batch, token]."
@@ -70,11 +75,6 @@ def check_input(token_ids: Tensor, key_mask: Tensor | None, config: EncoderConfi
         )
     if token_ids.shape[0] == 0:
         raise ValueError("The batch is empty; give at least one sentence.")
-    smallest, largest = (int(bound) for bound in token_ids.aminmax())
-    if smallest < 0 or largest >= config.vocab_size:
-        raise ValueError(
-            f"token_ids range from {smallest} to {largest}; this vocabulary has the ids 0 to {config.vocab_size - 1}."
-        )
     if key_mask is None:
         return
     if key_mask.dtype != torch.bool or key_mask.shape != token_ids.shape:
