@@ -25,7 +25,7 @@ function writeAddress(own) {
 // `trail` holds the pinned cells, the one walked to last at its end; what is pointed at lies on top, in `preview`.
 function encoderMap(root) {
 	const part = partsOf(root);
-	let map, ask, ramps, fields, frame, pause, waiting, painted = 0;
+	let map, ask, ramps, fields, frame, pause, rest, waiting, painted = 0;
 	let trail = [], preview = null, current = 0;
 
 	const pinned = () => trail.at(-1) ?? null;
@@ -54,6 +54,11 @@ function encoderMap(root) {
 		if (!isWide(box) && (at.head ?? map.head) !== map.head) return null;
 		const column = isWide(box) ? null : at[box.columns] ?? null;
 		return column === null ? [row, 0, tall, columns] : [row, column, tall, 1];
+	}
+
+	function isShown({ path, index }) {
+		const box = boxAt(path), place = box && spot(box, index);
+		return place && place[0] < box.size[0] && place[1] < box.size[1];
 	}
 
 	function read(box, row, column) {
@@ -333,8 +338,11 @@ function encoderMap(root) {
 	function tell(now, box) {
 		const exact = now === pinned() && story(), value = box && valueOf(now), words = now ? wordsOf(now) : "Point at a cell to see its number and where it comes from.";
 		write("what", words);
-		write("value", !value ? "" : value.exact ? `= ${number(value.x)}` : `≈ ${number(value.x)} (click for the exact number)`);
+		write("value", !value ? "" : value.exact ? `= ${number(value.x)}` : `≈ ${number(value.x)}`);
 		part.value.title = value?.exact ? value.x : "";
+		// Of a tensor too large to come whole, the row that somebody rests on is fetched in full.
+		clearTimeout(rest);
+		if (value && !value.exact) rest = setTimeout(() => request({ near: spot(box, now.index)[0] }), 200);
 		Object.assign(part.value.dataset, { cell: keyOf(now) ?? "", pinned: keyOf(story()) ?? "" });
 		write("meaning", box ? `${box.symbol}: ${box.meaning}` : "");
 		write("arithmetic", box ? `= ${exact ? exact.text : arithmetic(now, box)}` : "");
@@ -377,7 +385,7 @@ function encoderMap(root) {
 			if (keyOf(pinned()) !== map.cell) trail = map.cell ? [{ path: map.story.path, index: map.story.index }] : [];
 			waiting = undefined;
 		}
-		preview = null;
+		if (preview && !isShown(preview)) preview = null;
 		ramps = [false, true].map((signed) => rampOf(stopsOf(root, signed)));
 		root.style.cssText = `--tokens: ${map.tokens.length}; --row: ${map.row}px; --large-row: ${Math.max(map.row, 8)}px`;
 		buildStrip("layer", true);

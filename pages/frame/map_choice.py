@@ -11,18 +11,22 @@ CellPlace = tuple[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class MapChoice:
-    """The open layer and head, the path and index of the pinned cell, and the path of the box that is shown large."""
+    """The open layer and head, the path and index of the pinned cell, and the path of the box that is shown large.
+
+    `near` is the token that the visitor rests on, where she waits for exact numbers.
+    """
 
     layer: int = 0
     head: int = 0
     cell: CellPlace | None = None
     large: str | None = None
+    near: int | None = None
 
     @property
     def row(self) -> int | None:
-        """The token in whose row the pinned cell stands."""
-        if self.cell is None:
-            return None
+        """The token whose numbers are wanted in full: the one rested on, or that of the pinned cell."""
+        if self.near is not None or self.cell is None:
+            return self.near
         path, index = self.cell
         places = dict(zip(describe(path).axes, index, strict=True))
         return places["query"] if "query" in places else places["token"]
@@ -44,7 +48,8 @@ def map_choice(trace: Trace, asked: Mapping[str, object]) -> MapChoice:
         if "head" in describe(path).axes:
             head = index[1]
     large = str(asked.get("large"))
-    return MapChoice(layer, head, cell, large if large in shown_paths(trace, layer) else None)
+    near = _whole(asked["near"], trace.token_ids.shape[1]) if "near" in asked else None
+    return MapChoice(layer, head, cell, large if large in shown_paths(trace, layer) else None, near)
 
 
 def _whole(text: object, count: int) -> int:

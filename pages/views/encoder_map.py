@@ -1,7 +1,7 @@
 """The encoder map shows every tensor of one layer and head as a box, and for each number where it came from.
 
 Pointing is answered in the browser, from the recorded numbers and a table of which cells make which. The server is
-asked for another layer or head, for the exact story of one pinned cell, and for numbers that did not fit.
+asked for another layer or head, for the exact story of one pinned cell, and for a row of numbers that did not fit.
 """
 
 import json
@@ -100,7 +100,7 @@ def encoder_map_payload(
 ) -> bytes:
     """Pack what the map draws: numbers in full as far as they fit, and of larger tensors an 8-bit thumbnail.
 
-    Of such a tensor the pinned token's row is sent in full besides. The header holds the table of the wiring. With
+    Of such a tensor the row that `opened` names is sent in full besides. The header holds the table of the wiring. With
     `everything`, all numbers are packed in full, however many they are.
     """
     boxes = [box for stage in stages for box in stage.boxes]

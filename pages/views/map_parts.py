@@ -62,7 +62,7 @@ class MapStage(Protocol):
 
 
 class OpenPart(Protocol):
-    """What is open: a layer, a head, a cell by path and index, a box that is shown large, the pinned token's row."""
+    """What is open: a layer, a head, a cell by path and index, a box that is shown large, the row sent in full."""
 
     @property
     def layer(self) -> int: ...

@@ -285,17 +285,27 @@ def test_pre_norm_has_its_own_order(open_map: Open) -> None:
     assert drawn.index("layers.0.attention_norm.output") < drawn.index("layers.0.attention.query")
 
 
-def test_at_the_largest_shape_a_click_brings_the_exact_number(open_map: Open) -> None:
+def test_at_the_largest_shape_whoever_rests_on_a_cell_reads_its_exact_number(open_map: Open) -> None:
     page = open_map("?example=large")
-    path = "layers.0.feed_forward.activation"
+    path, trace, value = "layers.0.feed_forward.activation", EXAMPLES["large"].trace(), part(page, "value")
+
+    def is_exact_at(row: int) -> None:
+        expect(value).to_have_attribute("data-cell", re.compile(f"^{re.escape(path)}@0,{row},"))
+        expect(value).to_have_text(re.compile("^="))
+        index = tuple(int(at) for at in str(value.get_attribute("data-cell")).partition("@")[2].split(","))
+        assert shown_number(page) == pytest.approx(trace[path][index].item(), rel=1e-5)
+
     page.mouse.move(*place(page, path, 100, 1000))
-    expect(part(page, "value")).to_contain_text("click for the exact number")
-    page.mouse.click(*place(page, path, 100, 1000))
-    expect(part(page, "value")).to_have_attribute("data-pinned", re.compile(f"^{re.escape(path)}@0,100,"))
-    page.mouse.move(0, 0)
-    index = tuple(int(at) for at in str(part(page, "value").get_attribute("data-pinned")).partition("@")[2].split(","))
-    recorded = EXAMPLES["large"].trace()[path][index].item()
-    assert shown_number(page) == pytest.approx(recorded, rel=1e-5)
+    expect(value).to_have_text(re.compile("^≈"))  # at once
+    is_exact_at(100)
+    page.mouse.move(*place(page, path, 20, 300))  # the row that was fetched before gives way
+    is_exact_at(20)
+    page.mouse.click(*place(page, path, 60, 1700))
+    expect(value).to_have_attribute("data-pinned", re.compile(f"^{re.escape(path)}@0,60,"))
+    page.mouse.move(*place(page, path, 20, 300))
+    is_exact_at(20)
+    page.mouse.move(0, 0)  # the pinned cell is spoken of again
+    is_exact_at(60)
 
 
 def test_hostile_words_are_shown_as_typed_on_a_phone(open_map: Open) -> None:

@@ -98,6 +98,20 @@ def test_the_budgets_hold(name: str) -> None:
         assert header["large"]["std"] == pytest.approx(exact.astype(np.float64).std())
 
 
+@pytest.mark.parametrize(("near", "row"), [("100", 100), ("999", 127), ("-3", 0), ("near", 0)])
+def test_the_row_that_somebody_rests_on_comes_in_full(near: str, row: int) -> None:
+    app = visit("map", near=near, cell="layers.0.attention.scores@0,0,3,5", **LARGEST)
+    trace, (header, arrays) = trace_of(app), on_map(app)
+    assert size_of(app) <= 1_500_000
+    partly = [box for box in header["boxes"] if not box["full"]]
+    assert partly
+    for box in partly:
+        assert box["row"] == row
+        tensor = trace[box["path"]][0]
+        expected = tensor[:, row].flatten() if box["columns"] == "head d_head" else tensor[row]
+        np.testing.assert_array_equal(arrays[box["rowArray"]], expected)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("layers", 1), ("heads", 7), ("d_model", 48), ("seed", 5), ("norm", "pre"), ("positions", "none")],
