@@ -15,7 +15,15 @@ from pages.frame.hidden_token import HiddenToken, choose_hidden, hide, top_words
 from pages.frame.lesson import draw_lesson
 from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE, PREDICT_LESSON
 from pages.frame.redraw import redrawn
-from pages.frame.trained_figures import accuracy_table, by_size, head_table, jobs_in_words, thresholds_in_words
+from pages.frame.trained_figures import (
+    accuracy_table,
+    by_size,
+    head_table,
+    jobs_in_words,
+    lone_table,
+    sharing_in_words,
+    thresholds_in_words,
+)
 from pages.frame.weights_source import NESTED_FOLDER, SOURCES
 from pages.views.theme_change import rerun_on_theme_change
 from pages.views.word_tables import depth_table, job_table, percent, word_table
@@ -71,6 +79,8 @@ def sizes(here: tuple[int, int, int]) -> None:
         f"{finding} Accuracy: how often the first choice is the hidden piece, at {table.n_places:,} places of "
         f"captions that were not trained on ({table.text})."
     )
+    if (lone := lone_table(NESTED_FOLDER)) is not None:
+        st.caption(sharing_in_words(table, lone))
 
 
 def jobs(here: tuple[int, int, int]) -> None:

@@ -4,16 +4,14 @@
         --out runs/alone --steps 12000
 
 Every shape sees the same captions in the same order for the same number of steps as the whole did. It takes hours; a
-killed run goes on where it stood when the same command is given again.
+killed run goes on where it stood when the same command is given again. The result, alone.json, is shipped beside the
+slices' accuracies.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import final
 
 import torch
 
@@ -24,6 +22,7 @@ from encoder.learning.schedule import Schedule
 from encoder.learning.training import Recipe, train
 from encoder.tokenizer import Tokenizer
 from encoder.weights.accuracy_table import AccuracyTable
+from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
 SAMPLE = (
@@ -35,25 +34,6 @@ SAMPLE = (
     Shape(6, 8, 128),
 )
 RESULT_FILE = "alone.json"
-
-
-@final
-@dataclass(frozen=True)
-class Comparison:
-    """One shape's accuracy as a slice and as an encoder trained alone."""
-
-    shape: Shape
-    nested: float
-    alone: float
-
-    @property
-    def ratio(self) -> float:
-        """How much of the lone encoder's accuracy the slice has."""
-        return self.nested / max(self.alone, 1e-9)
-
-    def __str__(self) -> str:
-        """Write the comparison as one row of a table."""
-        return f"{self.shape!s:>8}  nested {self.nested:.4f}  alone {self.alone:.4f}  ratio {self.ratio:.3f}"
 
 
 def train_alone(
@@ -70,6 +50,12 @@ def train_alone(
     encoder = new_encoder(config)
     train(encoder, captions, recipe, schedule, out / str(shape))
     return accuracy(config, dict(encoder.named_parameters()), shape, hidden)
+
+
+def row(shape: Shape, nested: AccuracyTable, lone: LoneTable) -> str:
+    """Write the comparison of one shape as a row of a table."""
+    share = lone.shares(nested).get(shape, float("inf"))
+    return f"{shape!s:>8}  nested {nested[shape]:.4f}  alone {lone.accuracy[shape]:.4f}  ratio {share:.3f}\n"
 
 
 def parse_shape(text: str) -> Shape:
@@ -106,15 +92,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     captions = Captions.read(options.train, tokenizer)
     recipe = Recipe(nested=False, batch_size=options.batch_size, device=device)
 
-    comparisons = []
+    figures: dict[Shape, float] = {}
     for shape in map(parse_shape, options.shapes):
-        figure = train_alone(
-            shape, captions, hidden, tokenizer.vocab_size, recipe, Schedule(options.steps), options.out
-        )
-        comparisons.append(Comparison(shape, table[shape], figure))
-        sys.stdout.write(f"{comparisons[-1]}\n")
-        content = json.dumps([asdict(comparison) | {"ratio": comparison.ratio} for comparison in comparisons], indent=1)
-        (options.out / RESULT_FILE).write_text(content + "\n", encoding="utf-8")
+        schedule = Schedule(options.steps)
+        figures[shape] = train_alone(shape, captions, hidden, tokenizer.vocab_size, recipe, schedule, options.out)
+        lone = LoneTable(figures, options.steps)
+        lone.save(options.out / RESULT_FILE)
+        sys.stdout.write(row(shape, table, lone))
 
 
 if __name__ == "__main__":

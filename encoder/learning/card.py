@@ -3,19 +3,27 @@
 from encoder.config import EncoderConfig
 from encoder.learning.evaluation import LARGEST_FALL
 from encoder.learning.masking import TRAINING
-from encoder.learning.training import Recipe
 from encoder.weights.accuracy_table import AccuracyTable
+from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
 
 def card(
-    config: EncoderConfig, n_parameters: int, table: AccuracyTable, n_captions: int, recipe: str, earlier_steps: int = 0
+    config: EncoderConfig,
+    n_parameters: int,
+    table: AccuracyTable,
+    n_captions: int,
+    recipe: str,
+    batch_size: int,
+    earlier_steps: int = 0,
+    lone: LoneTable | None = None,
 ) -> str:
     """Return the card as Markdown; every figure in it is computed from the arguments.
 
-    `recipe` is that of the last run, which began after `earlier_steps` of the `table.steps`.
+    `recipe` is that of the last run, which began after `earlier_steps` of the `table.steps`; `lone`, what some shapes
+    reach when they are trained alone.
     """
-    epochs = table.steps * Recipe.batch_size / max(1, n_captions)
+    epochs = table.steps * batch_size / max(1, n_captions)
     steps, runs = f"{table.steps:,} steps", ""
     if earlier_steps:
         steps = f"{earlier_steps:,} + {table.steps - earlier_steps:,} steps"
@@ -32,6 +40,7 @@ def card(
         for n_layers in layers
         for n_heads in heads
     )
+    alone = "" if lone is None else f"\n{comparison(table, lone)}\n"
     whole = table.whole
     gentle = table.share_of_steps_that_lose_at_most(LARGEST_FALL)
     return f"""# The nested caption encoder
@@ -51,7 +60,7 @@ A masked language model. {TRAINING.rate:.1%} of the pieces are chosen at random:
 {TRAINING.random:.0%} become a random piece, {TRAINING.kept:.0%} stay. Post-LN, GELU, learned positions, LayerNorm on
 the embedding, a prediction head tied to the token table.
 
-{steps} of {Recipe.batch_size} captions of similar length: {epochs:.1f} epochs. Muon moves the layers'
+{steps} of {batch_size} captions of similar length: {epochs:.1f} epochs. Muon moves the layers'
 matrices, AdamW the rest; the learning rate is warmed up, held, then shrunk linearly; products in bfloat16, all else in
 float32.{runs} The last run: `{recipe}`. Each step trains the whole on the hidden pieces, and three read-outs
 half on them and half on what the whole believes of them: a random slice, a narrow one or the smallest in turns, and the
@@ -67,10 +76,24 @@ read `[MASK]`, {table.n_places:,} places, fixed seed. Rows: layers · heads; col
 {rows}
 
 The whole: {table[whole]:.4f}. Of all moves of one slider by one step up, {gentle:.1%} lose at most {LARGEST_FALL}.
-
+{alone}
 ## What it is not good for
 It knows short, plain descriptions of everyday pictures: people, clothes, dogs, streets, sports. Outside that world it
 knows nothing: "mortgage" is a row of pieces without a meaning. What captions seldom say, it does not know either, and
 what captioners assumed about people, it repeats. It is made to be looked into, not to decide, to write, or to measure
 language.
 """
+
+
+def comparison(table: AccuracyTable, lone: LoneTable) -> str:
+    """Return the section of the card that says what it costs a shape to share its numbers with all others."""
+    rows = "\n".join(
+        f"| {shape} | {table[shape]:.3f} | {lone.accuracy[shape]:.3f} | {share:.2f} |"
+        for shape, share in lone.shares(table).items()
+    )
+    return f"""## What sharing costs
+The same shapes, each trained alone for {lone.steps:,} steps on the same captions (`python -m encoder.learning.alone`):
+
+| layers · heads · d_model | slice | alone | slice ÷ alone |
+|---|---|---|---|
+{rows}"""

@@ -2,7 +2,8 @@
 
     python -m encoder.learning.export --run runs/nested --train train.txt --dev dev.txt --out assets/nested
 
-Writes encoder.safetensors (float32), accuracy.json and card.md, and shows the table.
+Writes encoder.safetensors (float32), accuracy.json and card.md, and shows the table. If alone.json stands there already
+(`encoder.learning.alone`), the card compares with it.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 
 from encoder.learning.accuracy import hide_pieces
+from encoder.learning.alone import RESULT_FILE
 from encoder.learning.captions import Captions
 from encoder.learning.card import card
 from encoder.learning.evaluation import as_text, measure
@@ -24,6 +26,7 @@ from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer
 from encoder.weights import checkpoint
 from encoder.weights.assembly import assemble
+from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
 CARD_FILE = "card.md"
@@ -58,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table = measure(whole, hidden, options.dev.name, facts["earlier_steps"] + facts["step"])
     table.save(options.out / TABLE_FILE)
     n_parameters = sum(values.numel() for values in whole.parameters())
-    content = card(whole.config, n_parameters, table, n_captions, facts["recipe"], facts["earlier_steps"])
+    lone = LoneTable.load(options.out / RESULT_FILE) if (options.out / RESULT_FILE).exists() else None
+    run = facts["recipe"], facts["batch_size"], facts["earlier_steps"]
+    content = card(whole.config, n_parameters, table, n_captions, *run, lone)
     (options.out / CARD_FILE).write_text(content, encoding="utf-8")
     sys.stdout.write(as_text(table))
 

@@ -84,7 +84,11 @@ def train(
         losses.append(descend(encoder.config, parameters, optimizers, recipe, step, batch))
         done = step + 1
         if done % checkpoint_every == 0 or done == schedule.steps:
-            facts = identity | {"step": done, "earlier_steps": recipe.earlier_steps}
+            facts = identity | {
+                "step": done,
+                "earlier_steps": recipe.earlier_steps,
+                "batch_size": recipe.batch_size,
+            }
             save_state(out / STATE_FILE, parameters, optimizers, facts)
             seconds = (time.monotonic() - since) / len(losses)
             watch(Checkpoint(done, float(torch.stack(losses).mean()), seconds))

@@ -9,6 +9,7 @@ from encoder.analysis import JOBS
 from encoder.weights.accuracy_table import AccuracyTable
 from encoder.weights.head_effect_table import HeadEffectTable
 from encoder.weights.head_table import HeadTable
+from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
 
@@ -17,6 +18,13 @@ def accuracy_table(folder: Path) -> AccuracyTable | None:
     """Return the accuracy of every shape, or None if it is not shipped."""
     path = folder / "accuracy.json"
     return AccuracyTable.load(path) if path.exists() else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def lone_table(folder: Path) -> LoneTable | None:
+    """Return the accuracy of some shapes that were trained alone, or None if it is not shipped."""
+    path = folder / "alone.json"
+    return LoneTable.load(path) if path.exists() else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -41,6 +49,15 @@ def by_size(table: AccuracyTable) -> tuple[np.ndarray, list[int]]:
         for layers in range(1, whole.n_layers + 1)
     ]
     return np.array(figures, np.float32), widths
+
+
+def sharing_in_words(nested: AccuracyTable, lone: LoneTable) -> str:
+    """Say what it costs a shape to share its numbers with all others."""
+    shares = lone.shares(nested).values()
+    return (
+        f"All shapes share one set of numbers. Of these, {len(shares)} were also trained alone, for {lone.steps:,} "
+        f"steps: as slices they have {min(shares):.0%} to {max(shares):.0%} of the accuracy that they reach alone."
+    )
 
 
 def jobs_in_words(table: HeadTable, shape: Shape) -> list[list[str]]:

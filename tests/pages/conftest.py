@@ -13,6 +13,7 @@ from encoder.tokenizer import Tokenizer
 from encoder.weights.accuracy_table import AccuracyTable
 from encoder.weights.head_effect_table import MAPS, HeadEffectTable
 from encoder.weights.head_table import HeadTable
+from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import NestedEncoder, Shape, offered_shapes
 from pages.frame import weights_source
 from pages.frame.forward_pass import passes
@@ -47,6 +48,7 @@ def nested_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save(whole, folder / "encoder.safetensors")
     accuracy = {shape: place / 100 for place, shape in enumerate(offered_shapes(whole.config))}
     AccuracyTable(accuracy, "dev.txt", 1_234, 7).save(folder / "accuracy.json")
+    LoneTable({WHOLE: 0.55, offered_shapes(whole.config)[10]: 0.2}, 1_234).save(folder / "alone.json")
     figures = {job.name: torch.zeros(MEASURED.n_layers, MEASURED.n_heads) for job in JOBS}
     figures["previous token"][1, 2] = 0.875
     heads = HeadFigures(figures, dict.fromkeys(figures, 11))

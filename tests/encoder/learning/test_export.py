@@ -1,6 +1,5 @@
 """From a training run to what is shipped, and from there to the comparison with encoders trained alone."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from encoder.learning.training import STATE_FILE
 from encoder.learning.training_state import read_parameters
 from encoder.weights import checkpoint
 from encoder.weights.accuracy_table import AccuracyTable
+from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import NestedEncoder, Shape, offered_shapes
 
 LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps in the sun"] * 3
@@ -64,10 +64,26 @@ def test_slices_are_compared_with_encoders_trained_alone(folder: Path, capsys: p
     table, text, out = str(folder / "shipped" / nested.TABLE_FILE), str(folder / "text.txt"), folder / "alone"
     common = ["--table", table, "--train", text, "--dev", text, "--out", str(out), "--batch-size", "5"]
     alone.main([*common, "--steps", "3", "--shapes", "1x2x16", "2x1x32"])
-    comparisons = json.loads((out / alone.RESULT_FILE).read_text(encoding="utf-8"))
-    assert [comparison["shape"]["n_layers"] for comparison in comparisons] == [1, 2]
-    assert all(0 <= comparison["alone"] <= 1 for comparison in comparisons)
+    lone = LoneTable.load(out / alone.RESULT_FILE)
+    assert list(lone.accuracy) == [Shape(1, 2, 16), Shape(2, 1, 32)]
+    assert lone.steps == 3
+    assert all(0 <= figure <= 1 for figure in lone.accuracy.values())
     assert capsys.readouterr().out.count("ratio") == 2
+
+
+def test_the_card_compares_with_encoders_trained_alone_where_they_are_shipped(folder: Path) -> None:
+    out, text = folder / "compared", str(folder / "text.txt")
+    out.mkdir()
+    LoneTable({Shape(1, 2, 16): 0.5}, 1_234).save(out / alone.RESULT_FILE)
+    export.main(["--run", str(folder / "run"), "--train", text, "--dev", text, "--out", str(out)])
+    card, slice = (
+        (out / export.CARD_FILE).read_text("utf-8"),
+        AccuracyTable.load(out / nested.TABLE_FILE)[Shape(1, 2, 16)],
+    )
+    assert "each trained alone for 1,234 steps" in card
+    assert f"| 1·2·16 | {slice:.3f} | 0.500 | {slice / 0.5:.2f} |" in card
+    assert "4 steps of 5 captions" in card
+    assert "trained alone" not in (folder / "shipped" / export.CARD_FILE).read_text("utf-8")
 
 
 def test_the_sample_is_at_least_six_offered_shapes() -> None:
