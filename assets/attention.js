@@ -335,7 +335,7 @@ function attentionView(root) {
 		const scaling = `${number(dot)} ÷ √${trace.dHead}`;
 		const mask = masked === score ? "not masked" : "masked";
 		const exponent = `exp(${number(masked)} − max ${number(most)})`;
-		const division = `${number(exponential)} ÷ ${number(sum)}`;
+		const division = `${number(exponential)} ÷ ${number(sum)}${abs(exponential / sum - alpha) > 1e-5 ? ", edited" : ""}`;
 		writeAll({ dot, scaling, score, mask, masked, exponent, exponential, division, alpha });
 		tellStrip("products", vectorOf("query", now.query), vectorOf("key", now.key));
 		tellStrip("values", new Float32Array(trace.dHead).fill(alpha), vectorOf("value", now.key));

@@ -68,6 +68,21 @@ def test_every_head_is_measured_in_the_background(open_page: Callable[..., Page]
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
 
 
+def test_the_arithmetic_of_an_edited_weight_says_so(open_page: Callable[..., Page]) -> None:
+    page = open_page("edge.0.1.2-0")  # "dogs" no longer looks at [CLS]
+    head = page.locator("[data-part=heads] button").nth(2)  # behind the average and head 0
+    head.scroll_into_view_if_needed()
+    head.click()
+    page.locator("[data-part=rows] bdi").nth(2).click()
+    division, alpha = page.locator("[data-part=division]"), page.locator("[data-part=alpha]")
+    expect(page.locator("[data-part=queryWord]")).to_have_text("dogs")
+    expect(division).to_have_text(re.compile(", edited$"))
+    page.locator("[data-part=columns] bdi").nth(0).click()
+    expect(alpha).to_have_text("0.0000")
+    page.locator("[data-part=rows] bdi").nth(3).click()  # "run" still does
+    expect(division).not_to_have_text(re.compile("edited"))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_everything_without_scrolling_sideways_and_axe_finds_nothing(
     scheme: str, open_page: Callable[..., Page], wait_for_idle: Callable[[Page], None]
