@@ -90,12 +90,17 @@ function tokenMap(root) {
     const column = Math.min(Math.max(Math.floor(room / width), 3), 48);
     const sizes = { tokens: height, columns: width, row: `${row}px`, column: `${column}px` };
     for (const name in sizes) root.style.setProperty(`--${name}`, sizes[name]);
-    let free = 0;
-    fit(part.columns, map.ticks.length).forEach((tick, i) => {
+    // All are placed before the first is measured, and measured before the first is hidden: one layout for all.
+    const ticks = fit(part.columns, map.ticks.length);
+    ticks.forEach((tick, i) => {
       [tick.textContent, tick.hidden] = [map.ticks[i][1], false];
       tick.style.setProperty("--at", map.ticks[i][0]);
-      tick.hidden = tick.offsetLeft < free || tick.offsetLeft + tick.offsetWidth > column * width + 2;
-      if (!tick.hidden) free = tick.offsetLeft + tick.offsetWidth + 4;
+    });
+    let free = 0;
+    const spans = ticks.map(({ offsetLeft, offsetWidth }) => [offsetLeft, offsetLeft + offsetWidth]);
+    spans.forEach(([left, right], i) => {
+      ticks[i].hidden = left < free || right > column * width + 2;
+      if (!ticks[i].hidden) free = right + 4;
     });
   }
 
