@@ -32,8 +32,8 @@ RELATIVE_CHANGE = (
     "is made in; 1 means that the difference is as long as the tensor was."
 )
 EDITED_WEIGHTS = (
-    "Where an edit has changed scores or weights themselves, the steps of a cell's arithmetic are those without it, and "
-    "the last one says *edited*: the weight behind it is the one that was used."
+    "Where an edit has changed scores or weights themselves, the steps of a cell's arithmetic are those without it, "
+    "and the last one says *edited*: the weight behind it is the one that was used."
 )
 
 

@@ -1,7 +1,9 @@
 """What the browser tests share: servers, a browser, and a page on which no error may be shown."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -101,6 +103,28 @@ def visit(page: Page, app_server: AppServer, wait_for_idle: WaitForIdle) -> Call
     def go(address: str = "/") -> Page:
         page.goto(app_server.url + address)
         wait_for_idle(page)
+        return page
+
+    return go
+
+
+@pytest.fixture(scope="module")
+def attention_server() -> Iterator[AppServer]:
+    """A server of the page with nothing but the attention view."""
+    with run_server(Path(__file__).parent / "apps" / "attention_view.py") as server:
+        yield server
+
+
+@pytest.fixture
+def open_attention(new_page: OpenPage, attention_server: AppServer, wait_for_idle: WaitForIdle) -> OpenPage:
+    """Open the attention view by a link and wait until it is painted: `open_attention("?layer=1")`."""
+
+    def go(address: str = "", before: Callable[[Page], None] = lambda page: None, **options: object) -> Page:
+        page = new_page(**{"viewport": {"width": 1400, "height": 1000}, **options})
+        before(page)
+        page.goto(f"{attention_server.url}/{address}")
+        wait_for_idle(page)
+        expect(page.locator(".attention")).to_have_attribute("data-digest", re.compile("^[0-9a-f]{8}$"))
         return page
 
     return go

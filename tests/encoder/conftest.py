@@ -1,11 +1,13 @@
-"""Small encoders for the tests: every size a different prime, so that no swapped axis can pass unseen."""
+"""Small encoders and their passes: every size a different prime, so that no swapped axis can pass unseen."""
+
+from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from encoder import EncoderConfig
+from encoder import NO_EDITS, Edits, Encoder, EncoderConfig, Trace
 
 BATCH, LENGTH = 2, 11
 PRIMES = {"vocab_size": 31, "d_model": 13, "n_heads": 3, "n_layers": 2, "d_head": 5, "d_ff": 17, "max_length": 19}
@@ -28,6 +30,18 @@ def some_mask(length: int = LENGTH) -> Tensor:
     return mask
 
 
+# With every part that an encoder can have, for both places of LayerNorm.
+FULL_CONFIG = {
+    norm: prime_config(norm=norm, positions="learned", embedding_norm=True, prediction_head=True)
+    for norm in ("post", "pre")
+}
+
+
+def run(config: EncoderConfig, edit: Edits = NO_EDITS, masked: bool = True, length: int = LENGTH) -> Trace:
+    """Read some tokens in float64, with or without their mask."""
+    return Encoder(config).double()(some_tokens(config, length), some_mask(length) if masked else None, edit)
+
+
 @st.composite
 def configs(draw: st.DrawFn) -> EncoderConfig:
     """Any kind of small encoder."""
@@ -46,6 +60,12 @@ def configs(draw: st.DrawFn) -> EncoderConfig:
         prediction_head=draw(st.booleans()),
         seed=draw(st.integers(0, 2**32)),
     )
+
+
+@pytest.fixture
+def bundle_file(tmp_path: Path) -> Path:
+    """Where a bundle may be written."""
+    return tmp_path / "bundle.npz"
 
 
 @pytest.fixture(params=["post", "pre"])

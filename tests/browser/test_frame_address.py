@@ -1,0 +1,138 @@
+"""The frame and the address bar in a real browser: links, the back button, and the turn to another page."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.frame.settings import DEFAULTS
+from tests.browser.app_server import AppServer
+from tests.browser.frame_on_screen import on_screen, parameters, sentence, slider
+
+Visit = Callable[[str], Page]
+Wait = Callable[[Page], None]
+
+TITLES = {
+    "/": "What does an encoder do with your sentence?",
+    "/live": "What does an encoder do with your sentence?",
+    "/attention": "Which token looks at which?",
+    "/position": "How does the encoder know the order of the words?",
+    "/residual": "What does each sublayer add?",
+}
+# Random weights have every control. Where trained ones are shipped, and so the default, they stand in the address.
+RANDOM = {} if DEFAULTS.weights == "random" else {"weights": ["random"]}
+
+
+@pytest.mark.parametrize("path", TITLES)
+def test_a_link_to_a_page_opens_it_as_the_first_visit_of_a_fresh_server(
+    path: str, page: Page, fresh_server: Callable[..., AppServer]
+) -> None:
+    page.goto(fresh_server().url + path + "?layers=5&sentence=two+dogs")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[path])
+    expect(slider(page, "Layers")).to_have_attribute("aria-valuetext", "5")
+    expect(sentence(page)).to_have_value("two dogs")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_address_bar_is_the_link_to_what_is_on_the_screen(
+    visit: Visit, wait_for_idle: Wait, new_page: Callable[..., Page], fresh_server: Callable[..., AppServer]
+) -> None:
+    page = visit("/attention?weights=random")
+    slider(page, "Layers").press("End")
+    slider(page, "Heads").press("ArrowRight")
+    slider(page, "d_model").press("Home")
+    page.get_by_role("radio", name="pre").click()
+    page.get_by_role("radio", name="learned").click()
+    page.get_by_label("Seed", exact=True).fill("42")
+    page.get_by_label("Seed", exact=True).press("Enter")
+    sentence(page).press_sequentially(" & <b>100%</b> #1?")
+    expect(page).to_have_url(re.compile("%231"))
+    wait_for_idle(page)
+    assert {name: values[0] for name, values in parameters(page).items() if name != "sentence"} == {
+        "layers": "12",
+        "heads": "5",
+        "d_model": "16",
+        "norm": "pre",
+        "positions": "learned",
+        "seed": "42",
+        **{name: values[0] for name, values in RANDOM.items()},
+    }
+
+    address = urlsplit(page.url)
+    elsewhere = new_page()
+    elsewhere.goto(f"{fresh_server().url}{address.path}?{address.query}")
+    expect(sentence(elsewhere)).to_have_value(sentence(page).input_value())
+    wait_for_idle(elsewhere)
+    assert on_screen(elsewhere) == on_screen(page)
+    assert parameters(elsewhere) == parameters(page)
+
+
+def test_settings_at_their_defaults_leave_the_address_short(visit: Visit, wait_for_idle: Wait) -> None:
+    page = visit("/?layers=3&heads=5")
+    slider(page, "Heads").press("ArrowLeft")
+    expect(page).not_to_have_url(re.compile("heads"))
+    wait_for_idle(page)
+
+    assert parameters(page) == {}
+
+
+def test_an_impossible_link_opens_with_the_nearest_settings_and_the_address_is_put_right(visit: Visit) -> None:
+    page = visit("/position?weights=random&layers=99&heads=-3&d_model=100&seed=x&norm=foo&layer=1&query=2")
+
+    expect(page.get_by_role("main").get_by_role("status")).to_contain_text("12 is used instead")
+    expect(page).to_have_url(re.compile("layers=12"))
+    assert parameters(page) == {
+        "layers": ["12"],
+        "heads": ["1"],
+        "d_model": ["96"],
+        "layer": ["1"],
+        "query": ["2"],
+        **RANDOM,
+    }
+    assert (on_screen(page)["Layers"], on_screen(page)["d_model"]) == ("12", "96")
+
+
+def test_the_back_button_leaves_no_impossible_address_behind(visit: Visit, wait_for_idle: Wait) -> None:
+    page = visit("/position?weights=random&layers=99")
+    expect(page).to_have_url(re.compile("layers=12"))
+    page.go_back()
+    wait_for_idle(page)
+
+    expect(page).not_to_have_url(re.compile("99"))
+    expect(slider(page, "Layers")).to_have_attribute("aria-valuetext", parameters(page).get("layers", ["3"])[0])
+
+
+def test_what_a_view_writes_into_the_address_outlives_a_change_of_the_controls(
+    visit: Visit, wait_for_idle: Wait
+) -> None:
+    page = visit("/position")
+    page.evaluate("history.replaceState({}, '', location.pathname + '?layer=1&head=2&query=3')")
+    slider(page, "Heads").press("ArrowRight")
+    expect(page).to_have_url(re.compile("heads=5"))
+    wait_for_idle(page)
+
+    assert parameters(page) == {"layer": ["1"], "head": ["2"], "query": ["3"], "heads": ["5"]}
+
+
+def test_settings_and_sentence_stay_when_the_page_changes(visit: Visit) -> None:
+    page = visit("/?heads=7&sentence=two+dogs")
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Residual stream").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLES["/residual"])
+    expect(sentence(page)).to_have_value("two dogs")
+    assert parameters(page) == {"heads": ["7"], "sentence": ["two dogs"]}
+
+
+def test_a_link_is_not_forgotten_by_a_visitor_who_turns_the_page_at_once(
+    page: Page, fresh_server: Callable[..., AppServer], wait_for_idle: Wait
+) -> None:
+    page.goto(fresh_server().url + "/?heads=7&sentence=two+dogs")
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Residual stream").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLES["/residual"])
+    expect(page).to_have_url(re.compile("sentence=two.*heads=7|heads=7.*sentence=two"))
+    expect(sentence(page)).to_have_value("two dogs")
+    expect(slider(page, "Heads")).to_have_attribute("aria-valuetext", "7")

@@ -1,0 +1,192 @@
+"""The Knock out page: every change on it is that of two passes of the encoder."""
+
+import time
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from encoder import RemoveEdge, Replace, ScaleFeedForward, ScaleHead, UniformHead
+from encoder.analysis import Targets, head_effects, relative_changes
+from encoder.weights.nested import NestedEncoder
+from pages.frame.measurement import measurements
+from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD
+from tests.pages.charts_on_screen import chart, numbers
+from tests.pages.knock_out_on_screen import (
+    SENTENCE,
+    TOKENIZER,
+    assert_page_shows,
+    knock_out,
+    lines,
+    map_on_screen,
+    read,
+)
+from tests.pages.visit import attention_on_screen, drawn_as_markdown, in_address
+
+EDITS = {
+    "head.1.2*0": ScaleHead(1, 2, 0.0),
+    "head.0.1*-2.5": ScaleHead(0, 1, -2.5),
+    "uniform.0.2": UniformHead(0, 2),
+    "ffn.1*0": ScaleFeedForward(1, 0.0),
+    "edge.0.2.3-0": RemoveEdge(0, 2, 3, 0),
+    "cut.1.0.6-5": RemoveEdge(1, 0, 6, 5, renormalize=False),
+}
+
+
+@pytest.mark.parametrize("word", EDITS)
+def test_a_link_with_an_edit_shows_what_the_encoder_makes_of_it(trained: NestedEncoder, word: str) -> None:
+    app = knock_out(edits=word, mask="6 · hat")
+    assert_page_shows(app, trained, EDITS[word])
+    assert len(lines(app)) == 1
+    assert "Left out" not in lines(app)[0]
+
+
+def test_several_edits_are_made_in_their_order_and_each_can_be_removed(trained: NestedEncoder) -> None:
+    app = knock_out(edits=" ".join(EDITS), mask="6 · hat")
+    assert_page_shows(app, trained, *EDITS.values())
+    app.button(key="remove_1").click().run()
+    assert_page_shows(app, trained, *[edit for word, edit in EDITS.items() if word != "head.0.1*-2.5"])
+    assert in_address(app, "edits") == " ".join(word for word in EDITS if word != "head.0.1*-2.5")
+    app.button(key="remove_all").click().run()
+    assert_page_shows(app, trained)
+    assert not lines(app)
+    assert "edits" not in app.query_params
+
+
+def test_without_edits_everything_is_exactly_unchanged(trained: NestedEncoder) -> None:
+    app = knock_out(mask="6 · hat")
+    assert_page_shows(app, trained)
+    assert not map_on_screen(app).any()
+    assert "everything is exactly unchanged" in drawn_as_markdown(app)
+
+
+def test_what_comes_before_an_edit_is_marked_as_unchanged_and_its_site_as_edited(trained: NestedEncoder) -> None:
+    app = knock_out(edits="head.1.2*0")
+    marks, sites = np.array(chart(app, "downstream")["data"][0]["text"]), chart(app, "downstream")["layout"]["yaxis"]
+    context = sites["ticktext"].index("attention.context")
+    assert set(marks[:, 0]) == set(marks[:context, 1]) == {"="}
+    assert marks[context, 1] == "✎"
+    assert "=" not in marks[context:, 1]
+
+
+def test_the_map_can_be_measured_over_one_token(trained: NestedEncoder) -> None:
+    app = knock_out(edits="edge.0.2.3-0")
+    app.selectbox(key="measured_over").set_value(5).run()
+    changes = relative_changes(read(app, trained), read(app, trained, EDITS["edge.0.2.3-0"]))
+    np.testing.assert_array_equal(map_on_screen(app), changes.layer_token_changes[..., 0, 5].T.float())
+    assert not map_on_screen(app)[:, 0].any()  # another token's edge in layer 0
+    assert map_on_screen(app)[:, 1].any()
+
+
+@pytest.mark.parametrize(("word", "token"), [("patch.layers.0.attention.value", None), ("patch.3-5.embedding.sum", 3)])
+def test_a_patch_puts_in_what_the_other_sentence_computed(trained: NestedEncoder, word: str, token: int | None) -> None:
+    other = "Two big dogs run over a green field today."
+    app = knock_out(edits=word, other=other, mask="6 · hat")
+    assert len(TOKENIZER.encode(other).ids) == len(TOKENIZER.encode(SENTENCE).ids)
+    path = word.removeprefix("patch.").removeprefix("3-5.")
+    with torch.inference_mode():
+        source = trained.at(2, 3, 32)(torch.tensor([TOKENIZER.encode(other).ids]))[path].clone()
+    if token is not None:
+        patched = read(app, trained)[path].clone()
+        patched[0, token] = source[0, 5]
+        source = patched
+        np.testing.assert_array_equal(
+            map_on_screen(app),
+            relative_changes(read(app, trained), read(app, trained, Replace(path, source)))
+            .layer_changes[..., 0]
+            .T.float(),
+        )
+    else:
+        assert_page_shows(app, trained, Replace(path, source))
+    assert in_address(app, "other") == other
+
+
+def test_before_after_and_difference_are_those_of_the_two_passes(trained: NestedEncoder) -> None:
+    app = knock_out(edits="uniform.0.2")
+    before, after = read(app, trained), read(app, trained, UniformHead(0, 2))
+    app.segmented_control(key="attention_of").set_value("Before").run()
+    weights = attention_on_screen(app)[1]["weights"]
+    np.testing.assert_array_equal(weights, np.stack([layer.attention.weights[0] for layer in before.layers]))
+    app.segmented_control(key="attention_of").set_value("Difference").run()
+    app.selectbox(key="difference_layer").set_value(1).run()
+    app.selectbox(key="difference_head").set_value(2).run()
+    assert not app.exception
+    path = "layers.1.attention.weights"
+    shown = numbers(chart(app, "difference")["data"][0]["z"])
+    np.testing.assert_array_equal(shown, (after[path] - before[path])[0, 2])
+
+
+def measured(app: AppTest, key: str) -> AppTest:
+    """Start a measurement and look until its chart is there."""
+    app.button(key=f"start_{key}").click().run()
+    deadline = time.monotonic() + 60
+    while any(button.key == f"stop_{key}" for button in app.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        app.run()
+    assert not app.exception
+    return app
+
+
+def test_every_head_of_the_sentence_is_measured_when_asked_for(trained: NestedEncoder) -> None:
+    app = measured(knock_out(mask="6 · hat"), "sentence_heads")
+    ids = torch.tensor([TOKENIZER.encode(SENTENCE).ids])
+    targets = Targets(torch.tensor([6]), ids[0, [6]])
+    ids[0, 6] = TOKENIZER.mask_id
+    expected = head_effects(trained.at(2, 3, 32), ids, targets=targets)
+    assert expected.targets is not None
+    changes = expected.targets.log_probability_changes[..., 0]
+    np.testing.assert_array_equal(numbers(chart(app, "sentence_heads")["data"][0]["z"]), changes.float())
+    app.segmented_control(key="effect_on_sentence_heads").set_value("output").run()
+    shown = numbers(chart(app, "sentence_heads")["data"][0]["z"])
+    np.testing.assert_array_equal(shown, expected.output_changes[..., 0].float())
+
+    app.button(key="silence_sentence_heads").click().run()
+    layer, head = divmod(int(expected.output_changes.argmax()), 3)
+    assert in_address(app, "edits") == f"head.{layer}.{head}*0"
+
+
+def test_the_shipped_figures_stand_where_they_were_measured(trained: NestedEncoder) -> None:
+    app = knock_out()
+    shown = numbers(chart(app, "caption_heads")["data"][0]["z"])
+    np.testing.assert_array_equal(shown, np.float32([[0, 0, 0], [-0.75, 0, 0]]))
+    assert "(dev.txt)" in drawn_as_markdown(app)
+
+
+def test_another_shape_is_measured_over_sentences_that_the_visitor_gives(trained: NestedEncoder) -> None:
+    app = knock_out(layers="1")
+    app.text_area(key="own_captions").set_value("\n".join(["Two dogs run over a field.", "", "A man sits."] * 6)).run()
+    measured(app, "caption_heads")
+    assert numbers(chart(app, "caption_heads")["data"][0]["z"]).shape == (1, 3)
+    assert "12 captions" in drawn_as_markdown(
+        app.segmented_control(key="effect_on_caption_heads").set_value("output").run()
+    )
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_measurement_can_be_stopped_and_taken_up_again() -> None:
+    app = knock_out(layers="1")
+    app.text_area(key="own_captions").set_value("\n".join(["Three cats sleep on a bed.", "A dog barks."])).run()
+    with measurements()._turn:  # no step can be made meanwhile
+        app.button(key="start_caption_heads").click().run()
+        app.button(key="stop_caption_heads").click().run()
+        assert not [button for button in app.button if button.key == "stop_caption_heads"]
+    measured(app, "caption_heads")
+    assert numbers(chart(app, "caption_heads")["data"][0]["z"]).shape == (1, 3)
+
+
+@pytest.mark.usefixtures("trained")
+def test_random_weights_can_be_edited_but_predict_nothing() -> None:
+    app = knock_out(weights="random", norm="pre", edits="head.1.2*0", layers="12", heads="16")
+    assert f"{NO_HEAD} {CHOOSE_TRAINED}" in drawn_as_markdown(app)
+    assert lines(app) == ["Layer 1, head 2: silenced."]
+    assert map_on_screen(app).shape[1] == 12
+    assert "`final_norm.output`" in drawn_as_markdown(app)
+
+
+def test_one_visitor_never_sees_what_another_has_edited(trained: NestedEncoder) -> None:
+    edited, plain = knock_out(edits="head.1.2*0", mask="6 · hat"), knock_out(mask="6 · hat")
+    assert_page_shows(edited, trained, ScaleHead(1, 2, 0.0))
+    assert_page_shows(plain, trained)
+    assert not lines(plain)
