@@ -128,3 +128,25 @@ def open_attention(new_page: OpenPage, attention_server: AppServer, wait_for_idl
         return page
 
     return go
+
+
+@pytest.fixture(scope="module")
+def map_server() -> Iterator[AppServer]:
+    """A server of the page with nothing but the encoder map."""
+    with run_server(Path(__file__).parent / "apps" / "encoder_map.py") as server:
+        yield server
+
+
+@pytest.fixture
+def open_map(new_page: OpenPage, map_server: AppServer, wait_for_idle: WaitForIdle) -> OpenPage:
+    """Open the map by a link and wait until it is painted: `open_map("?layer=1")`."""
+
+    def go(address: str = "", before: Callable[[Page], None] = lambda page: None, **options: object) -> Page:
+        page = new_page(**{"viewport": {"width": 1280, "height": 1000}, **options})
+        before(page)
+        page.goto(f"{map_server.url}/{address}")
+        wait_for_idle(page)
+        expect(page.locator(".encoder-map")).to_have_attribute("data-digest", re.compile("^[0-9a-f]{8}$"))
+        return page
+
+    return go
