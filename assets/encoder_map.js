@@ -25,7 +25,7 @@ function writeAddress(own) {
 // `trail` holds the pinned cells, the one walked to last at its end; what is pointed at lies on top, in `preview`.
 function encoderMap(root) {
 	const part = partsOf(root);
-	let map, ask, ramps, fields, frame, pause, rest, waiting, painted = 0;
+	let map, ask, ramps, fields, frame, pause, rest, waiting, seen, painted = 0;
 	let trail = [], preview = null, current = 0;
 
 	const pinned = () => trail.at(-1) ?? null;
@@ -58,7 +58,7 @@ function encoderMap(root) {
 
 	function isShown({ path, index }) {
 		const box = boxAt(path), place = box && spot(box, index);
-		return place && place[0] < box.size[0] && place[1] < box.size[1];
+		return place && box.size.every((size, i) => place[i] < size);
 	}
 
 	function read(box, row, column) {
@@ -70,7 +70,7 @@ function encoderMap(root) {
 
 	function valueOf({ path, index }) {
 		const all = map.boxes.filter((box) => box.path === path && spot(box, index)).map((box) => read(box, ...spot(box, index)));
-		return all.find(({ exact }) => exact) ?? all[0] ?? null;
+		return all.find(({ exact }) => exact) ?? all[0];
 	}
 
 	// The wiring as declared: what a cell is made from, and what it feeds.
@@ -139,6 +139,8 @@ function encoderMap(root) {
 		const button = event.target.closest("button"), cell = cellUnder(event);
 		if (cell) {
 			current = Math.max(fields.indexOf(event.target.closest(".field")), 0);
+			// It stands under the mouse; what is walked to may have to be brought into view.
+			seen = keyOf(cell);
 			pin(cell);
 		} else if (button?.choose) button.choose();
 	};
@@ -146,8 +148,8 @@ function encoderMap(root) {
 	root.onkeydown = (event) => {
 		const field = event.target.closest(".field"), { key } = event;
 		if (key === "Escape") {
-			if (map.large) request({ large: null });
-			else if (trail.length) walk(trail.slice(0, -1));
+			if (map.large) part.close.choose();
+			else if (trail[0]) walk(trail.slice(0, -1));
 			else show(null);
 		} else if (field && move(field, key)) event.preventDefault();
 	};
@@ -174,15 +176,17 @@ function encoderMap(root) {
 
 	function focus() {
 		fields[current].focus({ preventScroll: true });
-		fields[current].scrollIntoView({ block: "nearest", inline: "nearest" });
+		reveal(fields[current]);
 	}
+
+	const reveal = (field) => field.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 	part.close.choose = () => request({ large: null });
 	part.download.choose = () => {
 		const { box } = part.largeField, columns = box.size[1];
 		const lines = map.tokens.map((_, row) => map.arrays[box.array].subarray(row * columns, (row + 1) * columns).join(","));
 		const href = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
-		Object.assign(document.createElement("a"), { href, download: `${box.path}.csv` }).click();
+		Object.assign(document.createElement("a"), { href, download: box.file }).click();
 		setTimeout(() => URL.revokeObjectURL(href), 1000);
 	};
 
@@ -223,7 +227,7 @@ function encoderMap(root) {
 		element.classList.toggle("made", box.made);
 		element.dataset.path = box.path;
 		[title.textContent, symbol.textContent, shape.textContent] = [box.name, box.symbol, `${box.shape}, ${box.limit}`];
-		Object.assign(name, { title: `${box.meaning} Click to open it large.`, choose: () => request({ large: box.path }) });
+		Object.assign(name, { title: `${box.meaning} Click opens it large.`, choose: () => request({ large: box.path }) });
 		Object.assign(field, { box, ariaLabel: `${box.name}, ${box.symbol}, ${box.shape}. ${box.meaning}` });
 		paintBox(field.firstElementChild, box);
 		return field;
@@ -298,13 +302,13 @@ function encoderMap(root) {
 
 	function wordsOf({ path, index }) {
 		const box = boxAt(path);
-		if (!box) return path;
+		if (!box) return `${path} ${index}`;
 		const words = box.axes.map((axis, i) => {
 			const at = index[i], name = { d_ff: "unit", d_head: "dimension", d_model: "dimension", vocab: "word" }[axis] ?? axis;
 			const word = axis === "vocab" ? map.vocabulary[at] : /token|query|key/.test(axis) && map.tokens[at];
 			return `${name} ${at}${word ? ` “\u2068${word}\u2069”` : ""}`;
 		});
-		return `${box.name}: ${words.filter((_, i) => box.axes[i] !== "batch").join(", ")}`;
+		return `${path[0] === "l" ? `layer ${map.layer} ` : ""}${box.name}: ${words.filter((_, i) => box.axes[i] !== "batch").join(", ")}`;
 	}
 
 	// What a sum runs over keeps its name; its first numbers stand behind the line.
@@ -354,12 +358,13 @@ function encoderMap(root) {
 			[button.textContent, button.disabled, button.dataset.path] = [words ?? "", !next, path ?? ""];
 			button.choose = () => walk([...trail, { path, index: next }]);
 		});
-		part.way.hidden = !trail.length;
+		part.way.hidden = !trail[0];
 		fit(part.trail, Math.max(trail.length, 1)).forEach(({ firstElementChild: button }, i) => {
 			button.textContent = trail[i] ? trail[i].words ??= wordsOf(trail[i]) : "";
 			button.ariaCurrent = i === trail.length - 1;
 			button.choose = () => walk(trail.slice(0, i + 1));
 		});
+		part.trail.scrollLeft = 1e6;
 		clearTimeout(pause);
 		if (box && root.matches(":focus-within")) pause = setTimeout(() => write("aloud", `${words} ${part.value.textContent}`), 150);
 	}
@@ -396,6 +401,8 @@ function encoderMap(root) {
 		const at = fields.findIndex(({ box }) => box.path === pinned()?.path && spot(box, pinned().index));
 		current = at >= 0 ? at : clamp(current, fields.length);
 		if (focused) focus();
+		else if (at >= 0 && map.cell !== seen) reveal(fields[at]);
+		seen = map.cell;
 		if (openedBox) part.close.focus();
 		if (closedBox) focus();
 		writeAddress({ layer: map.layer, head: map.head, cell: map.cell });

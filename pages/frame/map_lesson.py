@@ -5,8 +5,9 @@ from pages.frame.lesson import Lesson
 MAP_LESSON = Lesson(
     opening="Every box is a tensor of this forward pass, and its rows are the tokens. Point at a cell: its sources "
     "light up in the boxes before it, and what it feeds in the boxes behind it.",
-    notice="Between the embedding and the output, numbers of different tokens meet in one place only: in the dot "
-    "products and weights of attention. Everywhere else a cell’s sources stand in its own row.",
+    notice="Between the embedding and the output, numbers of different tokens meet in attention only: in the dot "
+    "products, where a query meets every key, and in the context, which mixes the values of all tokens. Everywhere "
+    "else a cell’s sources stand in its own row.",
     not_true_when="A source is what a number was computed from, and says nothing about how much it matters: of the "
     "hundred products in a sum, a few may decide it. And with random weights a path through the map is arithmetic, "
     "not meaning.",

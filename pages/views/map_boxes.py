@@ -65,6 +65,7 @@ def drawn(box: MapBox, place: int, in_full: bool, opened: OpenPart, arrays: dict
             }
             for source in box.sources
         ],
+        "file": f"{box.path}{f'.head{opened.head}' if is_of_one_head(box) else ''}.csv",
         "array": array,
         "full": in_full,
         "size": list(box.values.shape),

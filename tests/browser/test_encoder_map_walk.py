@@ -60,6 +60,12 @@ def test_clicks_alone_walk_from_the_output_to_the_token_through_attention(open_m
         if path == "embedding.position":
             break
     assert len(walked) > 10
+    reached = field(page, walked[-1][0])
+    expect(reached).to_be_in_viewport()
+    below, top = part(page, "story").bounding_box(), reached.bounding_box()
+    assert below is not None
+    assert top is not None
+    assert top["y"] >= below["y"] + below["height"] - 1  # not behind what is said about it
     part(page, "trail").locator("button").first.click()
     pinned_number(page, *walked[0])
 
