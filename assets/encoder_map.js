@@ -32,7 +32,6 @@ function encoderMap(root) {
 	const boxAt = (path) => map.boxes.find((box) => box.path === path);
 	const isWide = (box) => box.columns === "head d_head";
 	const placesOf = (axes, index) => Object.fromEntries(axes.map((axis, i) => [axis, index[i]]));
-	const rowAxis = (box) => (box.columns === "key" ? "query" : "token");
 	const toggle = (elements, name, isOn) => [...elements].forEach((element, i) => element.classList.toggle(name, isOn(element, i)));
 	const write = (name, text) => (part[name].textContent = text);
 
@@ -40,7 +39,7 @@ function encoderMap(root) {
 
 	function cellAt(box, row, column) {
 		const width = map.headWidth;
-		const at = { batch: 0, head: map.head, [rowAxis(box)]: row, [box.columns]: column };
+		const at = { batch: 0, head: map.head, [box.rows]: row, [box.columns]: column };
 		if (isWide(box)) Object.assign(at, { head: Math.floor(column / width), d_head: column % width });
 		return { path: box.path, index: box.axes.map((axis) => at[axis]) };
 	}
@@ -48,7 +47,7 @@ function encoderMap(root) {
 	// The rectangle [row, column, rows, columns] of these cells in a box, or null if the box does not show them.
 	function spot(box, index) {
 		const at = placesOf(box.axes, index), [rows, columns] = box.size, width = map.headWidth;
-		const [row, tall] = at[rowAxis(box)] === null ? [0, rows] : [at[rowAxis(box)], 1];
+		const [row, tall] = at[box.rows] === null ? [0, rows] : [at[box.rows], 1];
 		if (isWide(box) && at.head !== null)
 			return at.d_head === null ? [row, at.head * width, tall, width] : [row, at.head * width + at.d_head, tall, 1];
 		if (!isWide(box) && (at.head ?? map.head) !== map.head) return null;
@@ -77,8 +76,8 @@ function encoderMap(root) {
 
 	function sourcesOf({ path, index }) {
 		const box = boxAt(path), at = placesOf(box.axes, index);
-		return box.sources.filter(({ parameter }) => !parameter).map(({ field, name, path, terms }) => ({
-			field, name, path, index: terms.map((term) => (term === ":" ? null : at[term])),
+		return box.sources.filter(({ parameter }) => !parameter).map((source) => ({
+			...source, index: source.terms.map((term) => (term === ":" ? null : at[term])),
 		}));
 	}
 
@@ -227,8 +226,8 @@ function encoderMap(root) {
 		element.classList.toggle("made", box.made);
 		element.dataset.path = box.path;
 		[title.textContent, symbol.textContent, shape.textContent] = [box.name, box.symbol, `${box.shape}, ${box.limit}`];
-		Object.assign(name, { title: `${box.meaning} Click opens it large.`, choose: () => request({ large: box.path }) });
-		Object.assign(field, { box, ariaLabel: `${box.name}, ${box.symbol}, ${box.shape}. ${box.meaning}` });
+		Object.assign(name, { title: box.hint, choose: () => request({ large: box.path }) });
+		Object.assign(field, { box, ariaLabel: box.label });
 		paintBox(field.firstElementChild, box);
 		return field;
 	}
@@ -265,10 +264,10 @@ function encoderMap(root) {
 		write("largeTitle", `${box.name}  ${box.symbol}`);
 		write("largeShape", box.shape);
 		write("largeMeaning", box.meaning);
-		const { mean, std, least, most, bins, norms } = map.large, [top, longest] = [Math.max(...bins), Math.max(...norms) || 1];
+		const { bins, norms } = map.large, [top, longest] = [Math.max(...bins), Math.max(...norms) || 1];
 		part.histogram.firstElementChild.setAttribute("d", bins.map((bin, i) => `M${i + 0.05} 16h.9v${(-16 * bin) / top}h-.9z`).join(""));
-		part.histogram.ariaLabel = `Histogram from ${number(least)} to ${number(most)}`;
-		write("facts", `mean ${number(mean)}, std ${number(std)}, min ${number(least)}, max ${number(most)}`);
+		part.histogram.ariaLabel = map.large.range;
+		write("facts", map.large.facts);
 		fit(part.norms, rows).forEach((item, row) => {
 			[item.children[0].textContent, item.children[2].textContent] = [map.tokens[row], number(norms[row])];
 			item.style.setProperty("--share", norms[row] / longest);
@@ -304,11 +303,10 @@ function encoderMap(root) {
 		const box = boxAt(path);
 		if (!box) return `${path} ${index}`;
 		const words = box.axes.map((axis, i) => {
-			const at = index[i], name = { d_ff: "unit", d_head: "dimension", d_model: "dimension", vocab: "word" }[axis] ?? axis;
-			const word = axis === "vocab" ? map.vocabulary[at] : /token|query|key/.test(axis) && map.tokens[at];
-			return `${name} ${at}${word ? ` “\u2068${word}\u2069”` : ""}`;
+			const at = index[i], word = map[box.words[i]]?.[at];
+			return `${box.places[i]} ${at}${word ? ` “\u2068${word}\u2069”` : ""}`;
 		});
-		return `${path[0] === "l" ? `layer ${map.layer} ` : ""}${box.name}: ${words.filter((_, i) => box.axes[i] !== "batch").join(", ")}`;
+		return `${box.spoken}: ${words.filter((_, i) => box.axes[i] !== "batch").join(", ")}`;
 	}
 
 	// What a sum runs over keeps its name; its first numbers stand behind the line.

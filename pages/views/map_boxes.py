@@ -14,6 +14,8 @@ LARGE_BYTES = 1_100_000
 WIDEST = 2_048
 THUMBNAIL_COLUMNS = 48
 HISTOGRAM_BINS = 32
+PLACES = {"d_ff": "unit", "d_head": "dimension", "d_model": "dimension", "vocab": "word"}
+WORDS = {"token": "tokens", "query": "tokens", "key": "tokens", "vocab": "vocabulary"}
 
 
 def sent_in_full(boxes: Sequence[MapBox], large: str | None) -> set[int]:
@@ -54,7 +56,9 @@ def drawn(box: MapBox, place: int, in_full: bool, opened: OpenPart, arrays: dict
     words = ("path", "name", "symbol", "meaning", "columns", "shape", "colour", "operation", "formula")
     return {
         **{name: getattr(box, name) for name in words},
+        **_in_words(box),
         "axes": list(box.axes),
+        "rows": "query" if box.columns == "key" else "token",
         "sources": [
             {
                 "field": source.field,
@@ -80,6 +84,18 @@ def drawn(box: MapBox, place: int, in_full: bool, opened: OpenPart, arrays: dict
     }
 
 
+def _in_words(box: MapBox) -> dict[str, Any]:
+    """What is said of the box and of the places along its axes; "words" names the list that has a word for a place."""
+    part, layer, *_ = [*box.path.split(".", 2), ""]
+    return {
+        "spoken": f"layer {layer} {box.name}" if part == "layers" else box.name,
+        "label": f"{box.name}, {box.symbol}, {box.shape}. {box.meaning}",
+        "hint": f"{box.meaning} Click to open it large.",
+        "places": [PLACES.get(axis, axis) for axis in box.axes],
+        "words": [WORDS.get(axis, "") for axis in box.axes],
+    }
+
+
 def row_height(n_tokens: int) -> int:
     """How many pixels tall each token's row is drawn."""
     return min(max(380 // n_tokens, 3), 16)
@@ -96,12 +112,17 @@ def _width(box: MapBox) -> int:
 def measured(box: MapBox) -> dict[str, Any]:
     """What is said about the large box: its spread, a histogram, and the norm of each token's row."""
     numbers = np.where(np.isfinite(box.values), box.values, np.nan).astype(np.float64)
+    spread = {
+        "mean": np.nanmean(numbers),
+        "std": np.nanstd(numbers),
+        "min": np.nanmin(numbers),
+        "max": np.nanmax(numbers),
+    }
+    figures = {name: f"{figure:.4g}".replace("-", "−") for name, figure in spread.items()}
     return {
         "path": box.path,
-        "mean": float(np.nanmean(numbers)),
-        "std": float(np.nanstd(numbers)),
-        "least": float(np.nanmin(numbers)),
-        "most": float(np.nanmax(numbers)),
+        "facts": ", ".join(f"{name} {figure}" for name, figure in figures.items()),
+        "range": f"Histogram from {figures['min']} to {figures['max']}",
         "bins": np.histogram(numbers[np.isfinite(numbers)], HISTOGRAM_BINS)[0].tolist(),
         "norms": np.sqrt(np.nansum(numbers**2, axis=1)).tolist(),
     }

@@ -95,7 +95,7 @@ def test_the_budgets_hold(name: str) -> None:
         assert arrays[header["boxes"][place]["array"]].dtype == np.uint8
     else:
         np.testing.assert_array_equal(arrays[header["boxes"][place]["array"]], exact)
-        assert header["large"]["std"] == pytest.approx(exact.astype(np.float64).std())
+        assert f"std {exact.astype(np.float64).std():.4g}," in header["large"]["facts"]
 
 
 @pytest.mark.parametrize(("near", "row"), [("100", 100), ("999", 127), ("-3", 0), ("near", 0)])
