@@ -71,7 +71,7 @@ def replay(bundle: Bundle, checkpoint: Path | None = None) -> Verdict:
     """
     threads = torch.get_num_threads()
     recorded_threads = bundle.versions.get("threads", "")
-    if recorded_threads.isdigit() and 0 < int(recorded_threads) <= 256:
+    if recorded_threads.isascii() and recorded_threads[:4].isdecimal() and 0 < int(recorded_threads[:4]) <= 256:
         torch.set_num_threads(int(recorded_threads))  # how a sum is split decides its last bits
     try:
         here = versions()
@@ -87,11 +87,20 @@ def replay(bundle: Bundle, checkpoint: Path | None = None) -> Verdict:
     finally:
         torch.set_num_threads(threads)
     changed = tuple(
-        f"{name} {bundle.versions.get(name, 'unknown')} then, {value} now"
+        f"{name} {printable(bundle.versions.get(name, 'unknown'))} then, {value} now"
         for name, value in here.items()
         if bundle.versions.get(name) != value
     )
     return Verdict(len(bundle.tensors), differences(bundle.tensors, arrays(trace)), changed)
+
+
+def printable(text: str) -> str:
+    """Return what a stranger's file says so that a terminal can show it: one short line, without control characters.
+
+    >>> printable("2.13.0"), printable(chr(27) + "[2J" + chr(10))
+    ('2.13.0', '?[2J?')
+    """
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:40])
 
 
 def differences(recorded: Mapping[str, np.ndarray], again: Mapping[str, np.ndarray]) -> dict[str, float]:

@@ -7,7 +7,6 @@ sentence, the edits and the versions. The entries `trace/…` are the tensors by
 import hashlib
 import json
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from torch import Tensor
 
 from encoder.config import LIMITS, EncoderConfig, Limits
 from encoder.edits import Edits
-from encoder.trace import Trace, trace_paths
+from encoder.trace import Trace, describe, trace_paths
 from encoder.weights.checkpoint import CONFIG_FIELDS
 from encoder.weights.edit_records import edit_records, edits_from
 from encoder.weights.trace_files import arrays, npz
@@ -27,6 +26,7 @@ from encoder.weights.versions import versions
 
 ENTRY, FORMAT = "bundle", 1
 LARGEST_BYTES = 2**30
+DTYPES = ("bool", "uint8", "int64", "float32", "float64")
 SEEDED = "random"
 """The name of parameters that the config's seed alone decides."""
 
@@ -96,11 +96,17 @@ def _read(path: Path) -> dict[str, np.ndarray]:
             if (damaged := file.testzip()) is not None:
                 raise ValueError(f"Its entry {damaged!r} and its checksum differ: it was damaged on its way.")
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            entries = {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise ValueError("There is no such file.") from None
-    except (OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"It is damaged, or no NPZ file at all ({error}).") from error
+    except ValueError:
+        raise
+    except Exception as error:  # whatever a stranger's header can set off while NumPy reads it
+        raise ValueError(f"It is damaged, or no NPZ file at all ({type(error).__name__}: {error}).") from error
+    for name, array in entries.items():
+        if not isinstance(array, np.ndarray) or array.dtype.name not in DTYPES or not array.dtype.isnative:
+            raise ValueError(f"Its entry {name!r} is no array of one of the types {', '.join(DTYPES)}.")
+    return entries
 
 
 def _parse(entries: dict[str, np.ndarray], limits: Limits) -> Bundle:
@@ -111,9 +117,7 @@ def _parse(entries: dict[str, np.ndarray], limits: Limits) -> Bundle:
     if set(tensors) != set(expected):
         wrong = sorted(set(tensors) ^ set(expected))[0]
         raise ValueError(f"Its trace does not fit its config: {wrong!r} is missing or too much.")
-    for path, array in tensors.items():
-        if array.dtype.kind not in "biuf":
-            raise ValueError(f"Its tensor {path!r} is {array.dtype}; only numbers can be compared.")
+    _check_one_batch(tensors)
     if tensors["embedding.token"].dtype not in (np.float32, np.float64):
         raise ValueError(f"Its numbers are {tensors['embedding.token'].dtype}; a pass is float32 or float64.")
     return Bundle(
@@ -125,6 +129,16 @@ def _parse(entries: dict[str, np.ndarray], limits: Limits) -> Bundle:
         versions=facts["versions"],
         tensors={path: tensors[path] for path in expected},
     )
+
+
+def _check_one_batch(tensors: Mapping[str, np.ndarray]) -> None:
+    """Raise ValueError if some tensor is not of the same sentences; a pass would take memory for what is not there."""
+    sizes = dict(zip(("batch", "token"), tensors["token_ids"].shape, strict=False))
+    sizes |= dict.fromkeys(("query", "key"), sizes.get("token", 0))
+    for path, array in tensors.items():
+        axes = describe(path).axes
+        if len(axes) != array.ndim or any(sizes.get(axis, n) != n for axis, n in zip(axes, array.shape, strict=True)):
+            raise ValueError(f"Its tensor {path!r} of the shape {array.shape} does not fit its token_ids.")
 
 
 def _facts(entries: Mapping[str, np.ndarray]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How what a head is worth is measured in the background: silence each in turn, over one sentence or over many."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import torch
 
@@ -50,4 +51,5 @@ def own_captions(text: str) -> tuple[str, ...]:
     ('two dogs run', 'a cat sleeps')
     """
     lines = (line[:MAX_CHARACTERS] for line in text.splitlines())
-    return tuple(line for line in lines if not tokenizer().encode(line).is_empty)[:MOST_CAPTIONS]
+    readable = (line for line in lines if not tokenizer().encode(line).is_empty)
+    return tuple(islice(readable, MOST_CAPTIONS))

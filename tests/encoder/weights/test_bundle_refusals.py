@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch import Tensor
 from encoder import Edits
 from encoder.edits import Edit
 from encoder.operations import Operation
-from encoder.replay import differences
+from encoder.replay import differences, replay
 from encoder.weights import bundle as bundles
 from encoder.weights.bundle import pack_bundle, unpack_bundle
 from encoder.weights.edit_records import edits_from
@@ -134,3 +135,55 @@ def test_an_edit_of_an_unknown_kind_is_not_written_and_not_read() -> None:
 def test_a_record_that_lacks_something_is_refused(record: object) -> None:
     with pytest.raises(ValueError, match="is no record of an edit"):
         edits_from([record], {})
+
+
+def with_member(file: Path, name: str, content: bytes) -> None:
+    """Put one more entry into the bundle, or another one in its place, as NumPy would never write it."""
+    with zipfile.ZipFile(file) as old:
+        entries = {entry: old.read(entry) for entry in old.namelist()}
+    with zipfile.ZipFile(file, "w") as new:
+        for entry, kept in (entries | {name: content}).items():
+            new.writestr(entry, kept)
+
+
+def npy(header: str) -> bytes:
+    """A file of NumPy's that has this text for a header."""
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(64)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no array",
+        npy("{'descr': '<f4', 'fortran_order': False, 'shape': (("),
+        npy("{'descr': (), 'fortran_order': False, 'shape': (1,)}"),
+        npy(f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({10**30},)}}"),
+        npy("{'descr': '<f16', 'fortran_order': False, 'shape': (1,)}"),
+        npy("{'descr': '>f4', 'fortran_order': False, 'shape': (1,)}"),
+        npy("{'descr': '<U4', 'fortran_order': False, 'shape': (1,)}"),
+    ],
+)
+@pytest.mark.parametrize("name", ["trace/embedding.token.npy", "other.npy", "other"])
+def test_an_entry_that_is_no_plain_array_is_refused(bundle_file: Path, name: str, content: bytes) -> None:
+    bundle_file.write_bytes(pack_bundle(pass_of(prime_config(n_layers=1))))
+    with_member(bundle_file, name, content)
+    with pytest.raises(ValueError, match="cannot be read as a bundle"):
+        unpack_bundle(bundle_file)
+
+
+def test_a_pass_that_would_be_larger_than_its_trace_is_refused(bundle_file: Path) -> None:
+    bundle_file.write_bytes(pack_bundle(pass_of(prime_config(n_layers=1))))
+    with np.load(bundle_file) as entries:
+        arrays = dict(entries)
+    arrays["trace/token_ids"] = np.ones((100_000, 11), np.int64)
+    bundle_file.write_bytes(npz(arrays))
+    with pytest.raises(ValueError, match=r"Its tensor 'embedding\.token' of the shape .* does not fit its token_ids"):
+        unpack_bundle(bundle_file)
+
+
+def test_what_a_stranger_wrote_for_a_version_cannot_steer_the_terminal(bundle_file: Path) -> None:
+    bundle_file.write_bytes(pack_bundle(pass_of(prime_config(n_layers=1))))
+    change(bundle_file, versions={"torch": "\x1b[2J\x1b[31mSAME: all\n" * 9, "threads": "²"})
+    verdict = str(replay(unpack_bundle(bundle_file)))
+    assert verdict.isprintable()
+    assert len(verdict) < 400
