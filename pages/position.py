@@ -35,8 +35,8 @@ def every_number() -> None:
     shown = current_pass()
     names = {"embedding.position": "position P", "embedding.token": "token E[t]", "embedding.sum": "sum x₀"}
     paths = [path for path in names if path in shown.trace.paths]
-    chosen = st.segmented_control("Numbers of", paths, default=paths[0], format_func=names.__getitem__, required=True)
-    name, values = names[chosen or paths[0]], shown.trace[chosen or paths[0]].reshape(len(shown.encoding.ids), -1).numpy()
+    path = st.segmented_control("Numbers of", paths, default=paths[0], format_func=names.__getitem__, required=True)
+    name, values = names[path], shown.trace[path].reshape(len(shown.encoding.ids), -1).numpy()
     draw_chart(heatmap(values, shown.encoding.pieces, name=name), alt=numbers_finding(name, values), key="numbers")
 
 
