@@ -71,7 +71,7 @@ def replay(bundle: Bundle, checkpoint: Path | None = None) -> Verdict:
     """
     threads = torch.get_num_threads()
     recorded_threads = bundle.versions.get("threads", "")
-    if recorded_threads.isascii() and recorded_threads[:4].isdecimal() and 0 < int(recorded_threads[:4]) <= 256:
+    if recorded_threads in map(str, range(1, 257)):
         torch.set_num_threads(int(recorded_threads))  # how a sum is split decides its last bits
     try:
         here = versions()

@@ -181,9 +181,10 @@ def test_a_pass_that_would_be_larger_than_its_trace_is_refused(bundle_file: Path
         unpack_bundle(bundle_file)
 
 
-def test_what_a_stranger_wrote_for_a_version_cannot_steer_the_terminal(bundle_file: Path) -> None:
+@pytest.mark.parametrize("threads", ["²", "0001x", "1" * 5000, "0", "257"])
+def test_what_a_stranger_wrote_for_a_version_cannot_steer_the_terminal(bundle_file: Path, threads: str) -> None:
     bundle_file.write_bytes(pack_bundle(pass_of(prime_config(n_layers=1))))
-    change(bundle_file, versions={"torch": "\x1b[2J\x1b[31mSAME: all\n" * 9, "threads": "²"})
+    change(bundle_file, versions={"torch": "\x1b[2J\x1b[31mSAME: all\n" * 9, "threads": threads})
     verdict = str(replay(unpack_bundle(bundle_file)))
     assert verdict.isprintable()
     assert len(verdict) < 400
