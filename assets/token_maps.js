@@ -31,6 +31,7 @@ function tokenMap(root) {
   let map, values, width, height, pause;
   let at = null;
   let painted = 0;
+  let ramp = {};
 
   const words = ({ row, column }) =>
     `token ${map.tokens[row]} (position ${row}), ${map.columns[column]}: ${map.name} = ${number(values[row * width + column], 5)}`;
@@ -107,8 +108,9 @@ function tokenMap(root) {
   function draw() {
     const limits = limitsOf(values, map.signed, part.rescale.checked);
     const stops = stopsOf(root, map.signed);
+    if (String(stops) !== String(ramp.stops)) ramp = { stops, colours: rampOf(stops) };
     const step = 255 / (limits.high - limits.low);
-    paint(part.canvas, [height, width], rampOf(stops), (i) => clamp(Math.round((values[i] - limits.low) * step), 256));
+    paint(part.canvas, [height, width], ramp.colours, (i) => clamp(Math.round((values[i] - limits.low) * step), 256));
     const gradient = stops.map(([place, colour]) => `${colour} ${100 * place}%`);
     part.scale.style.background = `linear-gradient(to right, ${gradient})`;
     part.low.textContent = number(limits.low, 3);
@@ -118,10 +120,10 @@ function tokenMap(root) {
   }
 
   new ResizeObserver(() => map && measure()).observe(root);
-  // Numbers that replace others wait until the next frame is painted, so that the page's large view comes first.
+  // Numbers that replace others wait until the frame is shown that has the page's large view, which comes first.
   let waiting;
   return (newMap) => {
-    if (map && !waiting) requestAnimationFrame(() => setTimeout(take));
+    if (map && !waiting) requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(take)));
     waiting = newMap;
     if (!map) take();
   };
