@@ -14,11 +14,15 @@ class ByteCache(Generic[Value]):
     """Keep the values that were used last, up to `budget` bytes; `size` says how many bytes a value takes.
 
     The newest value is kept even if it alone is larger than the budget: its visitor is about to ask for it again.
+    `forgot` is told how many bytes were let go to make room.
     """
 
-    def __init__(self, budget: int, size: Callable[[Value], int]) -> None:
+    def __init__(
+        self, budget: int, size: Callable[[Value], int], forgot: Callable[[int], object] = lambda _: None
+    ) -> None:
         self._budget = budget
         self._size = size
+        self._forgot = forgot
         self._lock = threading.Lock()
         self._values: OrderedDict[Hashable, Future[Value]] = OrderedDict()
         self._bytes: dict[Hashable, int] = {}
@@ -54,12 +58,16 @@ class ByteCache(Generic[Value]):
             return
         with self._lock:
             self._bytes[key] = self._size(value)
-            self._forget_oldest(kept=key)
+            n_forgotten = self._forget_oldest(kept=key)
         promise.set_result(value)
+        if n_forgotten:
+            self._forgot(n_forgotten)
 
-    def _forget_oldest(self, kept: Hashable) -> None:
+    def _forget_oldest(self, kept: Hashable) -> int:
+        before = sum(self._bytes.values())
         for key in list(self._values):
             if sum(self._bytes.values()) <= self._budget:
-                return
+                break
             if key != kept and key in self._bytes:  # what is still being made is not counted yet
                 del self._values[key], self._bytes[key]
+        return before - sum(self._bytes.values())

@@ -1,5 +1,7 @@
 """The forward pass that the page on the screen is about, shared by all visitors who ask for the same one."""
 
+import contextlib
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
@@ -12,6 +14,7 @@ import torch
 from encoder import Edit, Edits, Encoder, EncoderConfig, Trace
 from encoder.tokenizer import Encoding, Tokenizer
 from pages.frame.byte_cache import ByteCache
+from pages.frame.memory import give_back
 from pages.frame.planned_edits import Patch, PlannedEdit
 from pages.frame.settings import Settings, current_settings
 from pages.frame.weights_source import SOURCES
@@ -19,6 +22,7 @@ from pages.frame.weights_source import SOURCES
 # A server whose first visitor has come takes about 360 MB and should stay below 450.
 ENCODER_BYTES = 32 * 2**20
 TRACE_BYTES = 24 * 2**20
+LARGE_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,16 @@ def passes() -> "Passes":
 
 
 class Passes:
-    """Encoders and their traces, each computed once and kept as long as there is room."""
+    """Encoders and their traces, each computed once and kept as long as there is room.
+
+    What would not fit there by far is computed one after the other, so that a class that opens ten links to the largest
+    encoder takes a host's memory once and not ten times.
+    """
 
     def __init__(self) -> None:
-        self._encoders: ByteCache[Encoder] = ByteCache(ENCODER_BYTES, _encoder_bytes)
-        self._traces: ByteCache[Trace] = ByteCache(TRACE_BYTES, self._trace_bytes)
+        self._one_large = threading.RLock()
+        self._encoders: ByteCache[Encoder] = ByteCache(ENCODER_BYTES, _encoder_bytes, give_back)
+        self._traces: ByteCache[Trace] = ByteCache(TRACE_BYTES, self._trace_bytes, give_back)
         self._of_shared_numbers: WeakSet[torch.nn.Module] = WeakSet()
 
     def trace(
@@ -97,7 +106,9 @@ class Passes:
             with torch.inference_mode():  # nobody can change a tensor that another visitor looks at
                 return self.encoder(settings.weights, config)(torch.tensor([token_ids]), edit=edit)
 
-        return self._traces.get((settings.weights, config, token_ids, edits, patched_from), compute)
+        # Taken before the cache is asked: who waits for the lock holds no promise that its holder could wait for.
+        with self._one_large if _is_large(config) else contextlib.nullcontext():
+            return self._traces.get((settings.weights, config, token_ids, edits, patched_from), compute)
 
     def _with_numbers(self, edit: PlannedEdit, settings: Settings, patched_from: tuple[int, ...]) -> Edit:
         return edit.taken_from(self.trace(settings, patched_from)) if isinstance(edit, Patch) else edit
@@ -135,6 +146,12 @@ def encoder_config(settings: Settings) -> EncoderConfig:
         norm=settings.norm,
         positions=settings.positions,
     )
+
+
+def _is_large(config: EncoderConfig) -> bool:
+    n, d_model = config.max_length, config.d_model
+    maps, vectors, parameters = 4 * config.n_heads * n**2, 20 * n * d_model, 12 * d_model**2  # of one layer, about
+    return 4 * config.n_layers * (maps + vectors + parameters) > LARGE_BYTES
 
 
 def _encoder_bytes(encoder: torch.nn.Module) -> int:

@@ -79,3 +79,15 @@ def test_a_failure_reaches_everyone_who_waited_and_the_next_one_tries_again() ->
 
     assert ask_from_threads(5, ask) == ["failed"] * 5
     assert cache.get("key", lambda: b"value") == b"value"
+
+
+def test_the_cache_says_how_many_bytes_it_let_go() -> None:
+    told: list[int] = []
+    cache: ByteCache[bytes] = ByteCache(10, len, told.append)
+    cache.get("first", lambda: b"1234")
+    cache.get("second", lambda: b"123456")
+    assert told == []
+    cache.get("third", lambda: b"1234567")
+    assert told == [10]
+    cache.get("fourth", lambda: b"123456789012")
+    assert told == [10, 7]

@@ -1,5 +1,7 @@
 import dataclasses
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -120,3 +122,65 @@ def test_numbers_that_all_encoders_of_a_source_share_do_not_count_for_a_trace(mo
     passes = Passes()
     trace = passes.trace(SETTINGS, tokenizer().encode(SETTINGS.sentence).ids)
     assert passes.bytes_kept[1] == sum(tensor.nbytes for _, tensor in trace.items())
+
+
+LARGE = dataclasses.replace(SETTINGS, layers=12, heads=16, d_model=512)
+
+
+def built_instead(monkeypatch: pytest.MonkeyPatch, build: Callable[[EncoderConfig], object]) -> None:
+    """Let `build` run wherever an encoder is built; what is built is small, whatever was asked for."""
+    small = EncoderConfig(vocab_size=tokenizer().vocab_size, d_model=16, n_heads=1, n_layers=1)
+
+    def build_small(config: EncoderConfig) -> Encoder:
+        build(config)
+        return Encoder(small)
+
+    monkeypatch.setitem(SOURCES, "random", dataclasses.replace(RANDOM, build=build_small))
+
+
+def test_large_passes_are_made_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work, most = [], []
+
+    def build(config: EncoderConfig) -> None:
+        at_work.append(config)
+        time.sleep(0.02)
+        most.append(len(at_work))
+        at_work.remove(config)
+
+    built_instead(monkeypatch, build)
+    passes = Passes()
+    links = [dataclasses.replace(LARGE, seed=seed) for seed in range(8)]
+    with ThreadPoolExecutor(len(links)) as pool:
+        list(pool.map(lambda link: passes.trace(link, (2, 3)), links))
+    assert most == [1] * len(links)
+
+
+def test_a_large_pass_holds_no_small_one_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, small_is_done = threading.Event(), threading.Event()
+
+    def build(config: EncoderConfig) -> None:
+        if config.d_model == LARGE.d_model:
+            begun.set()
+            assert small_is_done.wait(60)
+
+    built_instead(monkeypatch, build)
+    passes = Passes()
+    with ThreadPoolExecutor(1) as pool:
+        large = pool.submit(passes.trace, LARGE, (2, 3))
+        assert begun.wait(60)
+        passes.trace(SETTINGS, (2, 3))
+        small_is_done.set()
+        large.result()
+
+
+def test_every_shape_of_the_trained_weights_is_a_small_one() -> None:
+    # Else thirty visitors of the app's default would wait for each other without limit.
+    largest = dataclasses.replace(SETTINGS, layers=6, heads=8, d_model=128)
+    assert not forward_pass._is_large(encoder_config(largest))
+    assert forward_pass._is_large(encoder_config(LARGE))
+
+
+def test_a_patched_large_pass_may_ask_for_the_pass_that_it_is_patched_from() -> None:
+    large, patch = dataclasses.replace(SETTINGS, layers=12, heads=16, d_model=256), Patch("embedding.sum", 0, 1)
+    trace = Passes().trace(large, (2, 5, 3), (patch,), (2, 7, 3))
+    assert torch.equal(trace.embedding.sum[0, 0], Passes().trace(large, (2, 7, 3)).embedding.sum[0, 1])
