@@ -15,6 +15,7 @@ from encoder import Edit, Edits, Encoder, EncoderConfig, Trace
 from encoder.tokenizer import Encoding, Tokenizer
 from pages.frame.byte_cache import ByteCache
 from pages.frame.memory import give_back
+from pages.frame.once import once
 from pages.frame.planned_edits import Patch, PlannedEdit
 from pages.frame.settings import Settings, current_settings
 from pages.frame.weights_source import SOURCES
@@ -61,13 +62,13 @@ def _pass_over(settings: Settings, encoding: Encoding) -> ForwardPass:
     return ForwardPass(settings, encoding, passes().trace(settings, encoding.ids))
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@once
 def tokenizer() -> Tokenizer:
     """Return the one tokenizer of this server."""
     return Tokenizer.load()
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@once
 def passes() -> "Passes":
     """Return the one store of encoders and traces of this server."""
     return Passes()

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import streamlit as st
-
 from pages.frame.cell_story import cell_story
 from pages.frame.encoder_boxes import layer_outputs, stages
 from pages.frame.forward_pass import ForwardPass, tokenizer
 from pages.frame.map_choice import MapChoice
+from pages.frame.once import once
 
 
 def map_contents(opened: MapChoice, shown: ForwardPass) -> dict[str, Any]:
@@ -25,7 +24,7 @@ def map_contents(opened: MapChoice, shown: ForwardPass) -> dict[str, Any]:
     }
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@once
 def _vocabulary() -> tuple[str, ...]:
     words = tokenizer()
     return tuple(words.piece(index) for index in range(words.vocab_size))

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from typing import Generic, TypeVar, final
 
-import streamlit as st
+from pages.frame.once import once
 
 Result = TypeVar("Result")
 
@@ -114,7 +114,7 @@ class Measurements:
             return self._kept[key]
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@once
 def measurements() -> Measurements:
     """Return the one store of measurements of this server."""
     return Measurements()

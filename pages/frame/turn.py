@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from threading import Lock
 
-import streamlit as st
+from pages.frame.once import once
 
 SECONDS_TO_WAIT = 0.05
 
@@ -25,6 +25,6 @@ def turn() -> Iterator[None]:
             lock.release()
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@once
 def _lock() -> Lock:
     return Lock()

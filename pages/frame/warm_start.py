@@ -2,18 +2,18 @@
 
 import gc
 
-import streamlit as st
 import torch
 from streamlit.runtime import runtime
 
 from pages.frame.forward_pass import tokenizer
 from pages.frame.memory import keep_freed_memory
+from pages.frame.once import once
 
 THRESHOLDS_OF_GENERATIONS = (10_000, 20, 100)
 SECONDS_BETWEEN_MESSAGES = 0.001
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+@once
 def warm_start() -> None:
     """Make every later change of a control fast.
 
