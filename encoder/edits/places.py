@@ -1,7 +1,5 @@
 """Which places an edit can name, and by how much it can scale: the checks that edits share."""
 
-from math import isfinite
-
 from encoder.config import EncoderConfig
 
 LARGEST_FACTOR = 1000.0
@@ -42,7 +40,7 @@ def check_token(axis: str, token: int, config: EncoderConfig, length: int | None
 def check_factor(what: str, factor: float) -> None:
     """Raise ValueError if nothing sensible can be scaled by this factor."""
     is_number = isinstance(factor, int | float) and not isinstance(factor, bool)
-    if not is_number or not isfinite(factor) or abs(factor) > LARGEST_FACTOR:
+    if not is_number or not abs(factor) <= LARGEST_FACTOR:  # so that NaN is refused, too
         raise ValueError(
             f"{what} cannot be scaled by {factor!r}; give a number from −{LARGEST_FACTOR:g} to {LARGEST_FACTOR:g}, "
             "such as 0.0 or 2.0."

@@ -107,6 +107,7 @@ def test_a_tensor_that_does_not_fit_is_refused_with_both_shapes() -> None:
         (ScaleHead(0, 1.5, 0.0), r"no head 1\.5; each layer has heads 0 to 2"),  # type: ignore[arg-type]
         (ScaleHead(0, 0, nan), "A head cannot be scaled by nan; give a number from −1000 to 1000, such as"),
         (ScaleHead(0, 0, inf), "A head cannot be scaled by inf; give a number from −1000 to 1000"),
+        (ScaleHead(0, 0, 10**400), "A head cannot be scaled by 10000"),
         (ScaleHead(0, 0, -1001.0), r"A head cannot be scaled by -1001\.0; give a number from −1000 to 1000"),
         (ScaleHead(0, 0, "0"), "A head cannot be scaled by '0'; give a number"),  # type: ignore[arg-type]
         (ScaleFeedForward(2, 0.0), "no layer 2; this encoder has layers 0 to 1"),
