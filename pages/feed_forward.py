@@ -22,7 +22,11 @@ from pages.views.theme_change import rerun_on_theme_change
 
 guard()
 
+ADDED = "‖activation · W₂[unit]‖"
 NAMES = ("pre_activation", "activation")
+FOUR_DECIMALS = dict.fromkeys(
+    (*NAMES, ADDED, "mean", "std", *(f"‖{step}‖" for step in STEPS)), st.column_config.NumberColumn(format="%.4f")
+)
 
 st.title("What happens to each token alone?", anchor=False)
 st.write(
@@ -52,9 +56,10 @@ def network() -> None:
         "unit": strongest.units,
         "pre_activation": strongest.pre_activation,
         "activation": strongest.activation,
-        "‖activation · W₂[unit]‖": strongest.added,
+        ADDED: strongest.added,
     }
-    st.dataframe({title: column.numpy() for title, column in columns.items()}, hide_index=True, height="content")
+    table = {title: column.numpy() for title, column in columns.items()}
+    st.dataframe(table, column_config=FOUR_DECIMALS, hide_index=True, height="content")
     st.caption("Each hidden unit adds its activation times its own row of W₂ to the token's vector.")
 
 
@@ -84,9 +89,8 @@ def layer_norm() -> None:
     moments = {"position": range(len(tokens)), "token": list(tokens)} | {
         name: trace[f"{steps.norm}.{name}"][0].numpy() for name in ("mean", "std")
     }
-    st.dataframe(
-        moments | {f"‖{step}‖": lengths[:, at] for at, step in enumerate(STEPS)}, hide_index=True, key="moments"
-    )
+    moments |= {f"‖{step}‖": lengths[:, at] for at, step in enumerate(STEPS)}
+    st.dataframe(moments, column_config=FOUR_DECIMALS, hide_index=True, key="moments")
     paths = {"x": steps.before, "(x − μ)/σ": f"{steps.norm}.normalized", "LN(x)": f"{steps.norm}.output"}
     name = st.segmented_control("Vectors", list(paths), default="x", required=True) or "x"
     values = trace[paths[name]][0].numpy()

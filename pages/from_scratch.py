@@ -40,6 +40,10 @@ def badges() -> None:
         )
     else:
         right.info(f"torch.nn.TransformerEncoder cannot represent this encoder. {agreement.why_not}")
+    st.caption(
+        f"The largest number of this pass is {number(agreement.largest_number)}. float32 keeps about seven figures, "
+        "and the engines add up in different orders, so that their last figures differ."
+    )
 
 
 # Each section asks for the pass itself: a session keeps its fragments, and would keep a trace on the page with them.

@@ -19,11 +19,13 @@ from encoder.weights.torch_encoder import to_torch_encoder
 class EngineAgreement:
     """The largest difference of any number, between our torch encoder and the two others.
 
-    `differences` has one entry per path of the trace, against the NumPy engine. `to_torch` compares the outputs with
+    `differences` has one entry per path of the trace, against the NumPy engine; `largest_number` is the largest size of
+    any computed number, and says how much such a difference is. `to_torch` compares the outputs with
     `torch.nn.TransformerEncoder`; where torch cannot represent the encoder it is None, and `why_not` says why.
     """
 
     differences: Mapping[str, float]
+    largest_number: float
     to_torch: float | None
     why_not: str
 
@@ -47,12 +49,14 @@ def engine_agreement(trace: Trace) -> EngineAgreement:
     mask = None if key_mask is None else key_mask.numpy()
     twin = forward(trace.config, parameters, trace.token_ids.numpy(), mask)
     differences = {path: largest_difference(tensor.numpy(), twin[path]) for path, tensor in trace.items()}
+    largest_number = max(largest_size(tensor.numpy()) for _, tensor in trace.items() if tensor.is_floating_point())
     try:
         module = to_torch_encoder(encoder)
     except ValueError as error:
-        return EngineAgreement(differences, None, str(error))
+        return EngineAgreement(differences, largest_number, None, str(error))
     output = module(trace.embedding.output, src_key_padding_mask=None if key_mask is None else ~key_mask)
-    return EngineAgreement(differences, largest_difference(trace.output.numpy(), output.numpy()), "")
+    to_torch = largest_difference(trace.output.numpy(), output.numpy())
+    return EngineAgreement(differences, largest_number, to_torch, "")
 
 
 def largest_difference(first: np.ndarray, second: np.ndarray) -> float:
@@ -64,3 +68,12 @@ def largest_difference(first: np.ndarray, second: np.ndarray) -> float:
     first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
     differs = first != second
     return float(np.abs(first[differs] - second[differs]).max(initial=0.0))
+
+
+def largest_size(values: np.ndarray) -> float:
+    """Return max|x| of the finite numbers.
+
+    >>> largest_size(np.array([1.0, -2.5, -np.inf]))
+    2.5
+    """
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))

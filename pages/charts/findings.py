@@ -9,7 +9,8 @@ from pages.charts.limits import number
 
 def numbers_finding(name: str, values: np.ndarray) -> str:
     """Say how many numbers a heatmap [token, dimension] holds, and how far they reach."""
-    return f"{name} of {values.shape[0]} tokens in {values.shape[1]} dimensions: the numbers run from {_range(values)}."
+    reach = f"{number(values.min())} to {number(values.max())}"
+    return f"{name} of {values.shape[0]} tokens in {values.shape[1]} dimensions: the numbers run from {reach}."
 
 
 def curves_finding(dimensions: Sequence[int], n_positions: int, wavelengths: np.ndarray | None) -> str:
@@ -66,4 +67,5 @@ def spheres_finding(norms: np.ndarray, is_normalized: Sequence[bool], d_model: i
 
 
 def _range(values: np.ndarray) -> str:
-    return f"{number(values.min())} to {number(values.max())}"
+    smallest, largest = number(values.min()), number(values.max())
+    return smallest if smallest == largest else f"{smallest} to {largest}"

@@ -6,10 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from pages.charts.labels import token_labels
+from pages.charts.limits import ColourLimits
 from pages.charts.maps import token_rows_map
 
 
-def gram(products: np.ndarray, tokens: Sequence[str]) -> go.Figure:
+def gram(products: np.ndarray, tokens: Sequence[str], limits: ColourLimits | None = None) -> go.Figure:
     """Draw products [position, position]; where only the offset counts, every diagonal has a single colour.
 
     Raises:
@@ -21,7 +22,7 @@ def gram(products: np.ndarray, tokens: Sequence[str]) -> go.Figure:
             "they must be [position, position], one row and one column per token."
         )
     hover = "P of %{y}<br>· P of %{x}<br>= %{z:.4f}"
-    figure = token_rows_map(products, tokens, axes="position, position", kind="diverging", rescale=False, hover=hover)
+    figure = token_rows_map(products, tokens, axes="position, position", kind="diverging", hover=hover, limits=limits)
     figure.update_xaxes(tickvals=np.arange(len(tokens)), ticktext=token_labels(tokens), tickangle=-60, ticks="")
     if len(tokens) > 32:  # the labels would lie on top of one another, or stretch the diagonals; pointing reads them
         figure.update_xaxes(showticklabels=False).update_yaxes(showticklabels=False)

@@ -13,16 +13,25 @@ LEGEND_PIXELS = 62  # above the map, where it takes no width from a phone
 
 
 def token_rows_map(
-    values: np.ndarray, tokens: Sequence[str], *, axes: str, kind: str, rescale: bool, hover: str
+    values: np.ndarray,
+    tokens: Sequence[str],
+    *,
+    axes: str,
+    kind: str,
+    hover: str,
+    rescale: bool = False,
+    limits: ColourLimits | None = None,
 ) -> go.Figure:
     """Draw a table [token, column] as colours; the caller adds the x axis and names what the columns are.
+
+    Without limits, the colours reach as far as the scale's kind asks for.
 
     Raises:
         ValueError: if the rows are not the tokens, or if `kind` is no scale of this house.
     """
     check_rows(values, tokens, axes)
     colours = scale(kind)
-    limits = diverging_limits(values) if kind == "diverging" else sequential_limits(values, rescale)
+    limits = limits or (diverging_limits(values) if kind == "diverging" else sequential_limits(values, rescale))
     figure = go.Figure(
         go.Heatmap(
             z=np.asarray(values, np.float32),

@@ -7,17 +7,21 @@ import plotly.graph_objects as go
 
 from pages.charts.gram import gram
 from pages.charts.labels import plain
-from pages.charts.limits import number
+from pages.charts.limits import ColourLimits, number
+
+COSINES = ColourLimits(-1.0, 1.0, "cosine: 1 is the same direction")
 
 
 def similarity(cosines: np.ndarray, tokens: Sequence[str], name: str) -> go.Figure:
     """Draw cosines [token, token]; `name` says which vectors are compared.
 
+    The colours reach from −1 to 1 whatever the cosines are, so that one drawing can be compared with another.
+
     Raises:
         ValueError: if the cosines are not one row and one column per token.
     """
     hover = f"{plain(name)}<br>of %{{y}}<br>and %{{x}}<br>cosine = %{{z:.4f}}<extra></extra>"
-    return gram(cosines, tokens).update_traces(hovertemplate=hover)
+    return gram(cosines, tokens, COSINES).update_traces(hovertemplate=hover)
 
 
 def similarity_finding(cosines: np.ndarray, tokens: Sequence[str], name: str) -> str:

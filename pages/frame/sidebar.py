@@ -83,7 +83,7 @@ def _default(name: str) -> Any:
 
 def _move_to_possible() -> None:
     """After a change of weights, move every setting that they cannot work with to the nearest one, and say so."""
-    weights = st.session_state["weights"]
+    weights = current_weights()
     for name in DEPENDENT_NAMES:
         before = st.session_state.get(name, getattr(DEFAULTS, name))
         after = nearest(name, before, weights)

@@ -32,4 +32,6 @@ def _kind(piece: str, is_special: bool, is_unknown: bool) -> str:
         return "special"
     if is_unknown:
         return "unknown"
-    return "continues the word before it" if piece.startswith("##") else "begins a word"
+    if piece.startswith("##") and len(piece) > 2:
+        return "continues the word before it"
+    return "begins a word" if piece[0].isalnum() else "a sign of its own"

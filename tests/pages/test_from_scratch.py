@@ -45,6 +45,7 @@ def test_the_badges_are_the_differences_computed_now() -> None:
     agreement = engine_agreement(trace_of(app))
     assert agreement.to_torch is not None
     assert [metric.value for metric in app.metric] == [number(agreement.to_numpy), number(agreement.to_torch)]
+    assert any(number(agreement.largest_number) in caption.value for caption in app.caption)
     assert max(agreement.to_numpy, agreement.to_torch) < 1e-5
 
 

@@ -23,6 +23,8 @@ def test_the_three_engines_agree_up_to_rounding(norm: str, masked: bool) -> None
     if not masked:
         expected = to_torch_encoder(trace.encoder)(trace.embedding.output).detach()  # type: ignore[arg-type]
         assert agreement.to_torch == pytest.approx(float((expected - trace.output).abs().max()), abs=1e-6)
+    floats = [tensor for _, tensor in trace.items() if tensor.is_floating_point()]
+    assert agreement.largest_number == max(float(x[x.isfinite()].abs().max()) for x in floats)
     assert agreement.to_torch is not None
     assert agreement.to_torch < 1e-5
 

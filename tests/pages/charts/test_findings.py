@@ -35,7 +35,7 @@ def test_offsets_tell_how_much_the_offset_alone_leaves_open() -> None:
 def test_lengths_are_told_for_tokens_and_for_positions_if_there_are_any() -> None:
     token, position = np.array([7.5, 8.5]), np.array([5.0, 5.0])
     assert lengths_finding(token, None) == "The tokens' vectors are 7.50 to 8.50 long."
-    assert lengths_finding(token, position).endswith("8.50 long, the positions' 5.00 to 5.00.")
+    assert lengths_finding(token, position).endswith("8.50 long, the positions' 5.00.")
 
 
 def test_extremes_name_token_site_and_number() -> None:
@@ -53,5 +53,5 @@ def test_a_followed_token_is_told_from_start_to_end() -> None:
 def test_spheres_tell_apart_what_stands_before_and_after_a_layer_norm() -> None:
     assert spheres_finding(NORMS, [False, False, True], 64) == (
         "Measured now: ‖x‖ is 3.00 to 4.00 at the embedding, 2.00 to 9.00 over all sites before a LayerNorm, "
-        "and 8.00 to 8.00 after one; √d_model is 8.00."
+        "and 8.00 after one; √d_model is 8.00."
     )

@@ -12,5 +12,6 @@ def test_each_token_stands_beside_what_was_typed_and_its_id() -> None:
     assert table["as typed"][:4] == ["", "Two", "dogs", ","]
     assert "".join(map(str, table["as typed"][4:-3])) == "photosynthesis"
     assert table["kind"][:2] == ["special", "begins a word"]
+    assert table["kind"][3] == "a sign of its own"
     assert table["kind"][5] == "continues the word before it"
     assert table["kind"][-3:] == ["special", "unknown", "special"]
