@@ -23,7 +23,8 @@ class ResidualNorms:
 def residual_norms(trace: Trace) -> ResidualNorms:
     """Measure the stream wherever it stands between two steps: ‖x‖₂ = √(Σ x_i²) per token."""
     sites = residual_sites(trace.config)
-    return ResidualNorms(sites, torch.stack([torch.linalg.vector_norm(trace[site], dim=-1) for site in sites]))
+    stream = torch.stack([trace[site] for site in sites])
+    return ResidualNorms(sites, torch.linalg.vector_norm(stream, dim=-1))
 
 
 def residual_sites(config: EncoderConfig) -> tuple[str, ...]:

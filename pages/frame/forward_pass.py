@@ -1,6 +1,7 @@
 """The forward pass that the page on the screen is about, shared by all visitors who ask for the same one."""
 
 import contextlib
+import functools
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import streamlit as st
 import torch
 
 from encoder import Edit, Edits, Encoder, EncoderConfig, Trace
-from encoder.tokenizer import Encoding, Tokenizer
+from encoder.tokenizer import MAX_CHARACTERS, Encoding, Tokenizer
 from pages.frame.byte_cache import ByteCache
 from pages.frame.memory import give_back
 from pages.frame.once import once
@@ -24,6 +25,7 @@ from pages.frame.weights_source import SOURCES
 ENCODER_BYTES = 32 * 2**20
 TRACE_BYTES = 24 * 2**20
 LARGE_BYTES = 64 * 2**20
+SENTENCES_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class ForwardPass:
     def of_every_layer(self, name: str) -> np.ndarray:
         """Return one tensor of all layers, such as "attention.weights", as one array [layer, ...]; no batch axis."""
         of_one_layer = attrgetter(name)  # a path of the trace is the attribute path
-        return np.stack([of_one_layer(layer)[0].numpy() for layer in self.trace.layers])
+        # To NumPy first: each operation of torch lets another thread go before, even one that only takes a part.
+        return np.stack([of_one_layer(layer).numpy()[0] for layer in self.trace.layers])
 
 
 def current_pass() -> ForwardPass:
@@ -46,7 +49,7 @@ def current_pass() -> ForwardPass:
     If there is no sentence, say what to do and end the page here.
     """
     settings = current_settings()
-    encoding = tokenizer().encode(settings.sentence)
+    encoding = encoded(settings.sentence)
     if encoding.is_empty:
         st.info("There is nothing to read yet. Type a sentence above, or choose an example.", icon=":material/edit:")
         st.stop()
@@ -55,7 +58,7 @@ def current_pass() -> ForwardPass:
 
 def pass_of(settings: Settings) -> ForwardPass:
     """Return the forward pass of these settings, whoever asks."""
-    return _pass_over(settings, tokenizer().encode(settings.sentence))
+    return _pass_over(settings, encoded(settings.sentence))
 
 
 def _pass_over(settings: Settings, encoding: Encoding) -> ForwardPass:
@@ -66,6 +69,16 @@ def _pass_over(settings: Settings, encoding: Encoding) -> ForwardPass:
 def tokenizer() -> Tokenizer:
     """Return the one tokenizer of this server."""
     return Tokenizer.load()
+
+
+def encoded(sentence: str) -> Encoding:
+    """Return the tokens of a sentence; those of the last sentences are kept, unless they are longer than is read."""
+    return _kept_encoding(sentence) if len(sentence) <= MAX_CHARACTERS else tokenizer().encode(sentence)
+
+
+@functools.lru_cache(maxsize=SENTENCES_KEPT)
+def _kept_encoding(sentence: str) -> Encoding:
+    return tokenizer().encode(sentence)
 
 
 @once

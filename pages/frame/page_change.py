@@ -44,7 +44,7 @@ def carry_settings(page: str) -> None:
 def remember_settings() -> None:
     """Note what the controls say, when all of them stand on the page."""
     weights = current_weights()
-    st.session_state[NOTED] = {name: said(name) for name in NAMES if has_control(name, weights)}
+    st.session_state[NOTED] = said(name for name in NAMES if has_control(name, weights))
 
 
 def _settings_in_address() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import difflib
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -38,7 +39,7 @@ def current_settings() -> Settings:
 
     Widgets hold to their limits in the browser only, so each value is held to them once more.
     """
-    chosen: dict[str, Any] = {name: said(name) for name in NAMES}
+    chosen = said(NAMES)
     chosen["weights"] = nearest_weights(chosen["weights"])
     for name in DEPENDENT_NAMES:
         chosen[name] = nearest(name, chosen[name], chosen["weights"])
@@ -47,13 +48,13 @@ def current_settings() -> Settings:
 
 def current_weights() -> str:
     """Return the name of the source of weights that this visitor has chosen."""
-    return nearest_weights(said("weights"))
+    return nearest_weights(said(["weights"])["weights"])
 
 
-def said(name: str) -> Any:
-    """Return what the control of this setting says, or said when it was last drawn, or the default."""
+def said(names: Iterable[str]) -> dict[str, Any]:
+    """Return what the controls of these settings say, or said when they were last drawn, or the defaults."""
     noted = st.session_state.get(NOTED, {})
-    return st.session_state.get(name, noted.get(name, getattr(DEFAULTS, name)))
+    return {name: st.session_state.get(name, noted.get(name, getattr(DEFAULTS, name))) for name in names}
 
 
 def nearest_weights(value: object) -> str:
@@ -99,6 +100,8 @@ def _nearest_number(value: object, possible: range, default: int) -> int:
 def _nearest_word(value: object, possible: tuple[str, ...], default: str) -> str:
     if isinstance(value, str) and value in possible:
         return value
+    if len(possible) == 1:
+        return possible[0]
     word = str(value)[:40].casefold()
     close = difflib.get_close_matches(word, possible, n=1, cutoff=0.4)
     if close:

@@ -55,7 +55,7 @@ def sidebar() -> DeltaGenerator:
                 st.segmented_control(
                     label,
                     source.words[name],
-                    default=_default(name),
+                    default=_default(name, weights),
                     required=True,
                     key=name,
                     help=meaning,
@@ -63,7 +63,9 @@ def sidebar() -> DeltaGenerator:
                 )
         seeds = source.numbers["seed"]
         if has_control("seed", weights):
-            st.number_input("Seed", seeds[0], seeds[-1], _default("seed"), key="seed", help=SEED, bind="query-params")
+            st.number_input(
+                "Seed", seeds[0], seeds[-1], _default("seed", weights), key="seed", help=SEED, bind="query-params"
+            )
     return place_of_sizes
 
 
@@ -74,11 +76,11 @@ def size_controls() -> None:
         if has_control(name, weights):
             # Not st.slider: when its range changes it forgets its value, and the address bar goes wrong.
             possible = SOURCES[weights].numbers[name]
-            st.select_slider(label, possible, _default(name), key=name, bind="query-params")
+            st.select_slider(label, possible, _default(name, weights), key=name, bind="query-params")
 
 
-def _default(name: str) -> Any:
-    return nearest(name, getattr(DEFAULTS, name), current_weights())
+def _default(name: str, weights: str) -> Any:
+    return nearest(name, getattr(DEFAULTS, name), weights)
 
 
 def _move_to_possible() -> None:

@@ -9,7 +9,7 @@ from pages.frame.forward_pass import tokenizer
 from pages.frame.memory import keep_freed_memory
 from pages.frame.once import once
 
-THRESHOLDS_OF_GENERATIONS = (10_000, 20, 100)
+THRESHOLDS_OF_GENERATIONS = (2_000, 20, 100)
 SECONDS_BETWEEN_MESSAGES = 0.001
 
 
@@ -19,8 +19,8 @@ def warm_start() -> None:
 
     Small encoders run best on one thread. Memory that a pass frees is kept for the next. Torch brings some 300,000
     long-lived objects, which Python's garbage collector would walk through again and again while nobody else can run;
-    frozen, they are left alone, and what a class of thirty leaves behind is walked through less often, as each full
-    walk stops everybody for 10 to 20 ms. And Streamlit sends what a script has drawn in bursts 5 ms apart, as long as
+    frozen, they are left alone. What a class of thirty leaves behind is cleared away every ten moves or so, which takes
+    2 ms; every fifty moves it would be 15 ms in which everybody waits, and full walks are rare. And Streamlit sends what a script has drawn in bursts 5 ms apart, as long as
     the whole script takes here; the constant is its own, and the version is pinned.
     """
     torch.set_num_threads(1)
