@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from pages.charts.maps import token_rows_map
+from pages.charts.maps import name_columns, token_rows_map
 
 
 def heatmap(
@@ -25,4 +25,4 @@ def heatmap(
     """
     hover = f"token %{{y}}<br>dimension %{{x}}<br>{name} = %{{z:.4f}}"
     figure = token_rows_map(values, tokens, axes="token, dimension", kind=kind, rescale=rescale, hover=hover)
-    return figure.update_xaxes(title_text="dimension", tickformat="d")
+    return name_columns(figure, "dimension")

@@ -10,6 +10,7 @@ from pages.charts.limits import ColourLimits, diverging_limits, number, sequenti
 from pages.charts.theme import colour, scale, styled
 
 LEGEND_PIXELS = 62  # above the map, where it takes no width from a phone
+NUMBERS_PIXELS = 26  # below it
 
 
 def token_rows_map(
@@ -46,6 +47,26 @@ def token_rows_map(
     figure.update_xaxes(showline=True, mirror=True, linewidth=1, range=[-0.5, values.shape[1] - 0.5])
     figure.update_yaxes(showline=True, mirror=True, linewidth=1, linecolor=colour("guide"), **token_rows(tokens))
     return figure.update_layout(margin={"t": LEGEND_PIXELS})
+
+
+def name_columns(figure: go.Figure, name: str) -> go.Figure:
+    """Number the columns of a map, and write below the numbers what is counted.
+
+    Not as the axis's title: beside a colour bar that lies, Plotly writes that over the numbers.
+    """
+    figure.update_xaxes(tickformat="d")
+    figure.add_annotation(
+        text=name,
+        font={"color": colour("emphasis")},
+        showarrow=False,
+        x=0.5,
+        xref="paper",
+        y=0,
+        yref="paper",
+        yanchor="top",
+        yshift=-NUMBERS_PIXELS,
+    )
+    return figure.update_layout(margin={"b": NUMBERS_PIXELS + 24})
 
 
 def check_rows(values: np.ndarray, tokens: Sequence[str], axes: str) -> None:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from pages.charts.labels import height_of_rows, plain
 from pages.charts.limits import number
 from pages.charts.maps import LEGEND_PIXELS, token_rows_map
+from pages.charts.theme import colour
 
 TALLEST = 900
 
@@ -36,13 +37,24 @@ def tensor_map(
     kind = "diverging" if drawn.min(initial=0) < 0 else "sequential"
     hover = f"{axes[0]} %{{y}}<br>{axes[1]} %{{x}}<br>{plain(name)} = %{{z:.6g}}"
     rows, columns = ([plain(label) for label in given] for given in labels)
-    figure = token_rows_map(drawn, labels[0], axes="row, column", kind=kind, rescale=False, hover=hover)
+    figure = token_rows_map(drawn, labels[0], axes="row, column", kind=kind, hover=hover)
     figure.update_traces(z=np.where(finite, values, np.nan).astype(np.float32))
     height = min(height_of_rows(len(rows), around=LEGEND_PIXELS + 60), TALLEST)
     figure.update_layout(height=height)
+    figure.add_annotation(
+        text=f"{axes[1]} →",  # an axis title would lie on the slanted labels
+        font={"color": colour("emphasis"), "size": 12},
+        showarrow=False,
+        yshift=16,  # beside the legend's bar, not beside its numbers, which reach further on a phone
+        x=1,
+        xref="paper",
+        xanchor="right",
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+    )
     figure.update_yaxes(title_text=axes[0], ticktext=rows, showticklabels=len(rows) <= 64)
     return figure.update_xaxes(
-        title_text=axes[1],
         tickvals=np.arange(len(columns)),
         ticktext=columns,
         showticklabels=len(columns) <= 32,  # more would lie on top of one another; hovering reads them

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from pages.charts.maps import token_rows_map
+from pages.charts.maps import name_columns, token_rows_map
 
 
 def unit_map(values: np.ndarray, tokens: Sequence[str], name: str) -> go.Figure:
@@ -15,5 +15,5 @@ def unit_map(values: np.ndarray, tokens: Sequence[str], name: str) -> go.Figure:
         ValueError: if the rows are not the tokens.
     """
     hover = f"token %{{y}}<br>unit %{{x}}<br>{name} = %{{z:.4f}}"
-    figure = token_rows_map(values, tokens, axes="token, unit", kind="diverging", rescale=False, hover=hover)
-    return figure.update_xaxes(title_text="hidden unit", tickformat="d")
+    figure = token_rows_map(values, tokens, axes="token, unit", kind="diverging", hover=hover)
+    return name_columns(figure, "hidden unit")

@@ -142,6 +142,26 @@ def test_a_chart_is_saved_as_png_and_as_svg(
     assert f"fill: rgb({red}, {green}, {blue})" in str(paper.get("style"))
 
 
+AMONG_THE_NUMBERS = """
+chart => {
+  const box = (element) => element.getBoundingClientRect();
+  const numbers = [...chart.querySelectorAll(".xtick text")].map((number) => box(number).bottom);
+  const names = [...chart.querySelectorAll(".xtitle, .infolayer .annotation text")];
+  const below = names.filter((name) => box(name).top > box(chart.querySelector(".nsewdrag")).bottom - 5);
+  return below.filter((name) => box(name).top < Math.max(...numbers) - 1).map((name) => name.textContent);
+}
+"""
+
+
+@pytest.mark.parametrize("name", [*PAGES, *MORE_PAGES])
+def test_what_the_columns_are_called_stands_below_their_numbers(name: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(name)
+    charts = page.locator(".js-plotly-plot")
+    expect(charts.first.locator(".ytick text").first).to_be_visible()
+    wrong = [chart.evaluate(AMONG_THE_NUMBERS) for chart in charts.all()]
+    assert wrong == [[]] * len(wrong)
+
+
 @pytest.mark.parametrize("name", [*PAGES, *MORE_PAGES])
 def test_every_chart_has_its_camera_and_the_page_its_choice(name: str, open_page: Callable[..., Page]) -> None:
     page = open_page(name)

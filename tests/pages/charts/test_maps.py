@@ -25,6 +25,14 @@ def test_a_heatmap_draws_exactly_the_numbers_given() -> None:
     np.testing.assert_array_equal(drawn.z, values)
 
 
+def test_the_columns_are_named_below_their_numbers() -> None:
+    figure = heatmap(np.ones((5, 7)), TOKENS, name="P")
+    (name,) = figure.layout.annotations
+    assert (name.text, name.y, name.yanchor) == ("dimension", 0, "top")
+    assert -name.yshift < figure.layout.margin.b  # there is room for it
+    assert figure.layout.xaxis.title.text is None
+
+
 def test_a_signed_heatmap_is_symmetric_about_zero_and_prints_its_limit() -> None:
     values = RANDOM.normal(size=(5, 7))
     drawn = map_of(heatmap(values, TOKENS, name="position encoding"))

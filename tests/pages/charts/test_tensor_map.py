@@ -16,6 +16,8 @@ def test_the_map_holds_the_numbers_and_names_both_axes() -> None:
     assert drawn.hovertemplate == ("query %{y}<br>d_head %{x}<br>layers.0.attention.query = %{z:.6g}<extra></extra>")
     assert figure.layout.yaxis.ticktext == ("0 · the", "1 · &lt;b&gt;")
     assert figure.layout.xaxis.ticktext == ("0", "1", "2")
+    assert figure.layout.yaxis.title.text == "query"
+    assert [note.text for note in figure.layout.annotations] == ["d_head →"]
 
 
 def test_numbers_that_are_never_negative_begin_at_zero() -> None:
