@@ -1,0 +1,78 @@
+"""Links to the largest random encoder, all opened at once: how much memory they take, and how long others wait.
+
+Run: python -m tests.benchmarks.large_links
+
+Ten visitors open twelve layers, sixteen heads, d_model 512 and 128 tokens, each with a seed of her own, while another
+visitor moves a slider of a small encoder three times a second. Then all of them leave, and somebody else comes.
+"""
+
+import argparse
+import asyncio
+import time
+from urllib.parse import urlencode
+
+from tests.benchmarks.classroom import memory_megabytes
+from tests.benchmarks.visitor import Visitor
+from tests.browser.app_server import AppServer, run_server
+
+LARGEST = {"weights": "random", "layers": 12, "heads": 16, "d_model": 512, "sentence": " ".join(["dog"] * 126)}
+SECONDS_TO_REST = 6.0  # more than the server waits before it gives memory back
+
+
+async def open_link(url: str, seed: int) -> tuple[Visitor, float]:
+    """Open the largest encoder with this seed; how long until its page is there."""
+    visitor, start = Visitor(url, urlencode({**LARGEST, "seed": seed}), "Heads"), time.perf_counter()
+    await visitor.arrive()
+    return visitor, time.perf_counter() - start
+
+
+async def move_about(visitor: Visitor, over: asyncio.Event) -> list[float]:
+    """Move the slider until it is over; how long each move took."""
+    seconds: list[float] = []
+    while not over.is_set():
+        seconds.append(await visitor.move(len(seconds) % 8 + 1))
+        await asyncio.sleep(0.3)
+    return seconds
+
+
+async def watch(pid: int, over: asyncio.Event) -> float:
+    """Return the most memory that the process takes until it is over."""
+    most = 0.0
+    while not over.is_set():
+        most = max(most, memory_megabytes(pid))
+        await asyncio.sleep(0.05)
+    return most
+
+
+async def crowd(server: AppServer, links: int) -> None:
+    """Let them all come, and print what it took."""
+    pid, over = server.process.pid, asyncio.Event()
+    other = Visitor(server.url, urlencode({"sentence": "two dogs"}), "Heads")
+    await other.arrive()
+    at_rest = memory_megabytes(pid)
+    moves, memory = asyncio.create_task(move_about(other, over)), asyncio.create_task(watch(pid, over))
+    opened = await asyncio.gather(*[open_link(server.url, seed + 1) for seed in range(links)])
+    over.set()
+    waits, peak = await moves, await memory
+    for visitor, _ in opened:
+        await visitor.leave()
+    newcomer = Visitor(server.url, urlencode({"sentence": "a cat on a mat"}), "Heads")
+    await newcomer.arrive()
+    await newcomer.move(2)
+    await asyncio.sleep(SECONDS_TO_REST)
+    print(f"{links} links at once: the last page is there after {max(took for _, took in opened):.1f} s")
+    print(f"another visitor's move takes up to {max(waits) * 1e3:.0f} ms ({len(waits)} moves)")
+    print(f"memory {at_rest:.0f} MB before, {peak:.0f} MB at most, {memory_megabytes(pid):.0f} MB afterwards")
+
+
+def main() -> None:
+    """Print the waits and the memory."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--links", type=int, default=10)
+    options = parser.parse_args()
+    with run_server() as server:
+        asyncio.run(crowd(server, options.links))
+
+
+if __name__ == "__main__":
+    main()
