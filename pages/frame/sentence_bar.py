@@ -3,7 +3,7 @@
 import streamlit as st
 
 from encoder.tokenizer import MAX_CHARACTERS, MAX_LENGTH, Encoding
-from pages.frame.forward_pass import tokenizer
+from pages.frame.forward_pass import encoded
 from pages.frame.settings import DEFAULTS, current_settings
 from pages.frame.token_pieces import summary, token_pieces
 from pages.frame.weights_source import SOURCES
@@ -38,7 +38,7 @@ def sentence_bar() -> None:
         on_change=_use_example,
         label_visibility="collapsed",
     )
-    encoding = tokenizer().encode(settings.sentence)
+    encoding = encoded(settings.sentence)
     source = SOURCES[settings.weights]
     told = source.caption if encoding.is_empty else f"{source.caption} · {summary(encoding)}"
     st.markdown(f":orange-badge[{source.badge}] :small[:gray[{told}]]")

@@ -32,6 +32,6 @@ def _kind(piece: str, is_special: bool, is_unknown: bool) -> str:
         return "special"
     if is_unknown:
         return "unknown"
-    if piece.startswith("##") and len(piece) > 2:
+    if piece.startswith("##"):
         return "continues the word before it"
     return "begins a word" if piece[0].isalnum() else "a sign of its own"
