@@ -20,8 +20,9 @@ def warm_start() -> None:
     Small encoders run best on one thread. Memory that a pass frees is kept for the next. Torch brings some 300,000
     long-lived objects, which Python's garbage collector would walk through again and again while nobody else can run;
     frozen, they are left alone. What a class of thirty leaves behind is cleared away every ten moves or so, in less
-    than 3 ms; every fifty moves it would be 10 to 18 ms in which everybody waits. And Streamlit sends what a script has drawn in
-    bursts 5 ms apart, as long as the whole script takes here; the constant is its own, and the version is pinned.
+    than 3 ms; every fifty moves it would be 10 to 18 ms in which everybody waits. And Streamlit sends what a script has
+    drawn in bursts 5 ms apart, as long as the whole script takes here; the constant is its own, and the version is
+    pinned.
     """
     torch.set_num_threads(1)
     keep_freed_memory()
