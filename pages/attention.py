@@ -7,9 +7,10 @@ import streamlit as st
 from pages.frame.downloads import offer_view
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
+from pages.frame.kept_payloads import kept_payload
 from pages.frame.redraw import redrawn
 from pages.frame.view_contents import attention_contents
-from pages.views.attention import attention_file, attention_view, chosen_in_address
+from pages.views.attention import attention_file, attention_payload, attention_view, chosen_in_address
 
 guard()
 
@@ -25,5 +26,5 @@ def view() -> None:
     """Draw the attention of every head."""
     shown = current_pass()
 
-    attention_view(shown.encoding.pieces, **attention_contents(shown))
+    attention_view(kept_payload(shown, attention_payload, attention_contents))
     offer_view("Attention", shown, partial(attention_file, search=chosen_in_address()), attention_contents)

@@ -15,6 +15,7 @@ from pages.frame.forward_pass import ForwardPass, current_pass
 from pages.frame.guard import guard
 from pages.frame.head_maps import CAPTION_HEADS, SENTENCE_HEADS, HeadMap, maps_of_captions, maps_of_sentence
 from pages.frame.hidden_token import choose_hidden, hide, top_words
+from pages.frame.kept_payloads import kept_payload
 from pages.frame.knock_out import ATTENTION_VIEWS, current_knock_out
 from pages.frame.knock_out_lesson import EDITED_WEIGHTS, KNOCK_OUT_LESSON, RELATIVE_CHANGE, no_predictions
 from pages.frame.lesson import draw_lesson
@@ -22,7 +23,7 @@ from pages.frame.measuring import keep_looking
 from pages.frame.redraw import redrawn
 from pages.frame.tensor_slice import axis_labels
 from pages.frame.view_contents import attention_contents
-from pages.views.attention import attention_view
+from pages.views.attention import attention_payload, attention_view
 from pages.views.belief import belief_view
 from pages.views.theme_change import rerun_on_theme_change
 
@@ -68,7 +69,7 @@ def attention() -> None:
     view = st.segmented_control("Show", ATTENTION_VIEWS, default=ATTENTION_VIEWS[0], required=True, key="attention_of")
     if view != "Difference":
         shown = now.before if view == "Before" else now.after
-        attention_view(shown.encoding.pieces, **attention_contents(shown))
+        attention_view(kept_payload(shown, attention_payload, attention_contents))
         if view == "After" and now.edits_attention:
             st.caption(EDITED_WEIGHTS)
         return

@@ -4,10 +4,11 @@ import streamlit as st
 
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
+from pages.frame.kept_payloads import kept_payload
 from pages.frame.redraw import redrawn
-from pages.frame.view_contents import attention_contents, position_contents, residual_contents
-from pages.views.attention import attention_view
-from pages.views.token_maps import position_map, residual_map, token_maps
+from pages.frame.view_contents import attention_contents, small_maps_contents
+from pages.views.attention import attention_payload, attention_view
+from pages.views.token_maps import small_maps_payload, token_maps
 
 guard()
 
@@ -24,10 +25,7 @@ st.page_link(
 def views() -> None:
     """Draw the attention, and beside it what positions add and how long every vector is."""
     shown = current_pass()
-    attention_view(shown.encoding.pieces, **attention_contents(shown))
-    pieces, maps = shown.encoding.pieces, [residual_map(shown.encoding.pieces, **residual_contents(shown))]
+    attention_view(kept_payload(shown, attention_payload, attention_contents))
     if shown.settings.positions == "none":
         st.write("**What each position adds:** nothing. Positions are off, so the order of the words is lost.")
-    else:
-        maps.insert(0, position_map(pieces, **position_contents(shown)))
-    token_maps(maps)
+    token_maps(kept_payload(shown, small_maps_payload, small_maps_contents))

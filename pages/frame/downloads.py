@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -12,9 +11,9 @@ from encoder.weights.bundle import pack_bundle
 from encoder.weights.trace_files import tensor_csv, tensor_npy, trace_npz, trace_safetensors
 from pages.frame.forward_pass import ForwardPass, pass_of, passes
 from pages.frame.settings import Settings
+from pages.frame.view_contents import Contents
 
 TENSOR_FILES: dict[str, Callable[[Trace, str], bytes]] = {"CSV": tensor_csv, "NPY": tensor_npy}
-Contents = Callable[[ForwardPass], dict[str, Any]]
 TRACE_FILES: dict[str, Callable[[Trace], bytes]] = {"NPZ": trace_npz, "safetensors": trace_safetensors}
 WORDS_IN_NAME = 4
 LETTERS_OF_WORD = 20

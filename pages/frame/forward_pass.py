@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import threading
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from weakref import WeakSet
@@ -30,11 +30,26 @@ SENTENCES_KEPT = 64
 
 @dataclass(frozen=True)
 class ForwardPass:
-    """One sentence read by one encoder: what was asked for, the tokens, and every tensor."""
+    """One sentence read by one encoder, edited if there are edits: what was asked for, the tokens, and every tensor.
+
+    The pass is made when a tensor is first asked for, unless the server still has it. Patches take their numbers from
+    the unedited pass of the other tokens.
+    """
 
     settings: Settings
     encoding: Encoding
-    trace: Trace
+    edits: tuple[PlannedEdit, ...] = ()
+    other_ids: tuple[int, ...] = ()
+
+    @property
+    def asked(self) -> tuple[Hashable, ...]:
+        """What the pass is known by, without its tensors."""
+        return self.settings, self.encoding, self.edits, self.other_ids
+
+    @functools.cached_property
+    def trace(self) -> Trace:
+        """Every tensor."""
+        return passes().trace(self.settings, self.encoding.ids, self.edits, self.other_ids)
 
     def of_every_layer(self, name: str) -> np.ndarray:
         """Return one tensor of all layers, such as "attention.weights", as one array [layer, ...]; no batch axis."""
@@ -53,16 +68,12 @@ def current_pass() -> ForwardPass:
     if encoding.is_empty:
         st.info("There is nothing to read yet. Type a sentence above, or choose an example.", icon=":material/edit:")
         st.stop()
-    return _pass_over(settings, encoding)
+    return ForwardPass(settings, encoding)
 
 
 def pass_of(settings: Settings) -> ForwardPass:
     """Return the forward pass of these settings, whoever asks."""
-    return _pass_over(settings, encoded(settings.sentence))
-
-
-def _pass_over(settings: Settings, encoding: Encoding) -> ForwardPass:
-    return ForwardPass(settings, encoding, passes().trace(settings, encoding.ids))
+    return ForwardPass(settings, encoded(settings.sentence))
 
 
 @once

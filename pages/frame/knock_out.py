@@ -33,8 +33,7 @@ class KnockOut:
     @property
     def after(self) -> ForwardPass:
         """The same sentence, read with the edits."""
-        ids = self.before.encoding.ids
-        return replace(self.before, trace=passes().trace(self.before.settings, ids, self.edits, self.other.ids))
+        return replace(self.before, edits=self.edits, other_ids=self.other.ids)
 
     @property
     def edited_paths(self) -> frozenset[str]:

@@ -1,10 +1,13 @@
-"""What the small views show of a forward pass, by the names of the views' arguments."""
+"""What the views show of a forward pass, by the names of their arguments."""
 
+from collections.abc import Callable
 from typing import Any
 
 from encoder.analysis import residual_norms
 from pages.frame.forward_pass import ForwardPass
 from pages.frame.site_names import sites_in_words
+
+Contents = Callable[[ForwardPass], dict[str, Any]]
 
 
 def attention_contents(shown: ForwardPass) -> dict[str, Any]:
@@ -23,3 +26,9 @@ def residual_contents(shown: ForwardPass) -> dict[str, Any]:
     measured = residual_norms(shown.trace)
     sites, groups = sites_in_words(measured.sites)
     return {"norms": measured.norms[:, 0].T.numpy(), "sites": sites, "groups": groups}
+
+
+def small_maps_contents(shown: ForwardPass) -> dict[str, Any]:
+    """Return the length of every token's vector at every site and, if there are positions, what they added."""
+    added = {} if shown.settings.positions == "none" else position_contents(shown)
+    return residual_contents(shown) | added

@@ -8,6 +8,7 @@ from streamlit.runtime import runtime
 from pages.frame.forward_pass import tokenizer
 from pages.frame.memory import keep_freed_memory
 from pages.frame.once import once
+from pages.frame.sending import send_at_once
 
 THRESHOLDS_OF_GENERATIONS = (2_000, 20, 100)
 SECONDS_BETWEEN_MESSAGES = 0.001
@@ -27,6 +28,7 @@ def warm_start() -> None:
     torch.set_num_threads(1)
     keep_freed_memory()
     tokenizer()
+    send_at_once()
     vars(runtime)["MESSAGE_FLUSH_INTERVAL_SECS"] = SECONDS_BETWEEN_MESSAGES
     gc.collect()
     gc.freeze()

@@ -24,7 +24,28 @@ CODE = view_code("attention")
 _COMPONENT = st.components.v2.component("attention_view", html=CODE.html, css=CODE.css, js=CODE.js)
 
 
-def attention_view(
+def attention_view(payload: bytes, widget_key: str = "attention") -> None:
+    """Draw the attention of one sentence: which token looks at which, in every layer and head.
+
+    Args:
+        payload: what `attention_payload` made.
+        widget_key: the name of this view on its page.
+    """
+    _COMPONENT(data=payload, key=widget_key)
+
+
+def chosen_in_address() -> str:
+    """Return the view's own part of the address, such as "?layer=1&query=3", as it was when this run began."""
+    chosen = {name: st.query_params[name] for name in OWN_PARAMETERS if name in st.query_params}
+    return f"?{urlencode(chosen)}" if chosen else ""
+
+
+def attention_file(title: str, tokens: Sequence[str], search: str = "", **arrays: np.ndarray) -> str:
+    """Return the same view as a file of its own; `search` chooses the layer, head and query that it opens with."""
+    return standalone(title, NOTE, CODE, attention_payload(tokens, **arrays), search=search)
+
+
+def attention_payload(
     tokens: Sequence[str],
     *,
     query: np.ndarray,
@@ -33,9 +54,11 @@ def attention_view(
     dot_products: np.ndarray,
     weights: np.ndarray,
     key_mask: np.ndarray | None = None,
-    widget_key: str = "attention",
-) -> None:
-    """Draw the attention of one sentence: which token looks at which, in every layer and head.
+) -> bytes:
+    """Pack what the view draws: the numbers of the trace as they are, and before each layer's heads their average.
+
+    The header holds the text and the kind of every token, how many there are of all that can be chosen, a sentence for
+    every map that says what stands out in it, and a digest that changes with the numbers and the tokens.
 
     Args:
         tokens: the pieces of the sentence, in the order of the trace; position alone tells them apart, never the text.
@@ -45,7 +68,6 @@ def attention_view(
         dot_products: float32 [layer, head, query, key], before the division by √d_head.
         weights: float32 [layer, head, query, key], after the softmax.
         key_mask: bool [token], True where a token may be looked at; None if every token may.
-        widget_key: the name of this view on its page.
 
     Raises:
         ValueError: if the shapes do not belong to one another.
@@ -54,50 +76,14 @@ def attention_view(
     maps = {"dot_products": dot_products, "weights": weights}
     mask = np.ones(len(tokens), bool) if key_mask is None else np.asarray(key_mask, bool)
     _check_shapes(tokens, vectors, maps, mask)
-    _COMPONENT(data=attention_payload(tokens, vectors, maps, mask), key=widget_key)
-
-
-def chosen_in_address() -> str:
-    """Return the view's own part of the address, such as "?layer=1&query=3", as it was when this run began."""
-    chosen = {name: st.query_params[name] for name in OWN_PARAMETERS if name in st.query_params}
-    return f"?{urlencode(chosen)}" if chosen else ""
-
-
-def attention_file(
-    title: str,
-    tokens: Sequence[str],
-    *,
-    query: np.ndarray,
-    key: np.ndarray,
-    value: np.ndarray,
-    dot_products: np.ndarray,
-    weights: np.ndarray,
-    search: str = "",
-) -> str:
-    """Return the same view as a file of its own; `search` chooses the layer, head and query that it opens with."""
-    vectors = {"query": query, "key": key, "value": value}
-    maps = {"dot_products": dot_products, "weights": weights}
-    mask = np.ones(len(tokens), bool)
-    _check_shapes(tokens, vectors, maps, mask)
-    return standalone(title, NOTE, CODE, attention_payload(tokens, vectors, maps, mask), search=search)
-
-
-def attention_payload(
-    tokens: Sequence[str], vectors: dict[str, np.ndarray], maps: dict[str, np.ndarray], key_mask: np.ndarray
-) -> bytes:
-    """Pack what the view draws: the numbers of the trace as they are, and before each layer's heads their average.
-
-    The header holds the text and the kind of every token, how many there are of all that can be chosen, a sentence for
-    every map that says what stands out in it, and a digest that changes with the numbers and the tokens.
-    """
-    with_average = np.concatenate([maps["weights"].mean(axis=1, keepdims=True), maps["weights"]], axis=1)
-    named = {**vectors, "dot_products": maps["dot_products"], "maps": with_average}
+    with_average = np.concatenate([weights.mean(axis=1, keepdims=True), weights], axis=1)
+    named = {**vectors, "dot_products": dot_products, "maps": with_average}
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in named.items()}
-    kinds = [_kind(token, allowed=bool(allowed)) for token, allowed in zip(tokens, key_mask, strict=True)]
+    kinds = [_kind(token, allowed=bool(allowed)) for token, allowed in zip(tokens, mask, strict=True)]
     digest = zlib.crc32(json.dumps([list(tokens), kinds]).encode())
     for array in arrays.values():
         digest = zlib.crc32(array.data, digest)
-    n_layers, n_heads, n_tokens, d_head = vectors["query"].shape
+    n_layers, n_heads, n_tokens, d_head = query.shape
     header = {
         "tokens": list(tokens),
         "kinds": kinds,

@@ -106,9 +106,9 @@ def residual_map(tokens: Sequence[str], norms: np.ndarray, sites: Sequence[str],
     )
 
 
-def token_maps(maps: Sequence[TokenMap], *, widget_key: str = "token_maps") -> None:
-    """Draw the maps side by side, or one below the other where there is no room."""
-    _COMPONENT(data=token_maps_payload(maps), key=widget_key)
+def token_maps(payload: bytes, widget_key: str = "token_maps") -> None:
+    """Draw the maps of a payload side by side, or one below the other where there is no room."""
+    _COMPONENT(data=payload, key=widget_key)
 
 
 def position_file(title: str, tokens: Sequence[str], encoding: np.ndarray) -> str:
@@ -125,6 +125,19 @@ def residual_file(
 
 def _file(title: str, shown: TokenMap) -> str:
     return standalone(title, NOTE, CODE, token_maps_payload([shown]))
+
+
+def small_maps_payload(
+    tokens: Sequence[str],
+    *,
+    norms: np.ndarray,
+    sites: Sequence[str],
+    groups: Sequence[str],
+    encoding: np.ndarray | None = None,
+) -> bytes:
+    """Pack the map of the position encoding, if there is one, and that of the lengths."""
+    added = [] if encoding is None else [position_map(tokens, encoding)]
+    return token_maps_payload([*added, residual_map(tokens, norms, sites, groups)])
 
 
 def token_maps_payload(maps: Sequence[TokenMap]) -> bytes:

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.views.attention import attention_view
+from pages.views.attention import attention_payload, attention_view
 from tests.browser.apps.softmax_attention import EXAMPLES
 
 st.set_page_config(page_title="Attention view", layout="wide")
 st.title("Attention view")
 shown = EXAMPLES[st.radio("Example", list(EXAMPLES), horizontal=True, key="example", bind="query-params")]
-attention_view(
+payload = attention_payload(
     shown.tokens,
     query=shown.query,
     key=shown.key,
@@ -17,3 +17,4 @@ attention_view(
     weights=shown.weights,
     key_mask=shown.key_mask,
 )
+attention_view(payload)

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.views.token_maps import position_map, residual_map, token_maps
+from pages.views.token_maps import small_maps_payload, token_maps
 from tests.browser.apps.token_tables import EXAMPLES
 
 st.set_page_config(page_title="Token map", layout="wide")
 st.title("Token map")
 shown = EXAMPLES[st.radio("Example", list(EXAMPLES), horizontal=True, key="example", bind="query-params")]
-lengths = residual_map(shown.tokens, shown.norms, shown.sites, shown.groups)
-token_maps([position_map(shown.tokens, shown.encoding), lengths])
+lengths = {"norms": shown.norms, "sites": shown.sites, "groups": shown.groups}
+token_maps(small_maps_payload(shown.tokens, encoding=shown.encoding, **lengths))

@@ -95,11 +95,11 @@ def test_encoders_and_traces_stay_within_their_bytes(monkeypatch: pytest.MonkeyP
 
 def test_one_tensor_of_every_layer_comes_as_one_array() -> None:
     encoding = tokenizer().encode(SETTINGS.sentence)
-    trace = Passes().trace(SETTINGS, encoding.ids)
-    query = ForwardPass(SETTINGS, encoding, trace).of_every_layer("attention.query")
+    shown = ForwardPass(SETTINGS, encoding)
+    query = shown.of_every_layer("attention.query")
 
     assert query.shape == (2, 3, 5, 16)
-    assert np.array_equal(query[1], trace.layers[1].attention.query[0].numpy())
+    assert np.array_equal(query[1], shown.trace.layers[1].attention.query[0].numpy())
 
 
 def test_edits_and_the_sentence_of_a_patch_belong_to_what_a_trace_is_known_by() -> None:

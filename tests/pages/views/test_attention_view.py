@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.views.attention import CODE, attention_view
+from pages.views.attention import CODE, attention_payload
 from pages.views.payload import unpack
 from tests.browser.apps.softmax_attention import EXAMPLES, HOSTILE, SoftmaxAttention
 
@@ -90,7 +90,7 @@ def test_numbers_of_different_sentences_are_refused(
         f"{name} has the shape {shape}; 8 tokens beside a query of shape {arrays['query'].shape} need {expected}. "
     )
     with pytest.raises(ValueError, match=re.escape(message + "Take all of them from one sentence of one trace.")):
-        attention_view(shown.tokens, **arrays)
+        attention_payload(shown.tokens, **arrays)
 
 
 @pytest.mark.parametrize("shape", [(2, 8, 5), (3, 0, 8, 5)])
@@ -98,13 +98,13 @@ def test_a_query_without_layers_and_heads_is_refused(shape: tuple[int, ...]) -> 
     shown = EXAMPLES["plain"]
     message = f"query has the shape {shape}; allowed is [layer, head, token, d_head], with at least one of each."
     with pytest.raises(ValueError, match=re.escape(message)):
-        attention_view(shown.tokens, **changed(shown, query=np.zeros(shape, np.float32)))
+        attention_payload(shown.tokens, **changed(shown, query=np.zeros(shape, np.float32)))
 
 
 def test_a_key_mask_of_another_length_is_refused() -> None:
     shown = EXAMPLES["plain"]
     with pytest.raises(ValueError, match=re.escape("key_mask has the shape (7,); 8 tokens")):
-        attention_view(shown.tokens, **changed(shown), key_mask=np.ones(7, bool))
+        attention_payload(shown.tokens, **changed(shown), key_mask=np.ones(7, bool))
 
 
 def test_the_script_is_small_because_it_is_sent_with_every_change() -> None:

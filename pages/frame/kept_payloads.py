@@ -1,0 +1,25 @@
+"""What was sent to a browser last, so that whoever goes back to an encoder waits for no pass."""
+
+from collections.abc import Callable
+
+from pages.frame.byte_cache import ByteCache
+from pages.frame.forward_pass import ForwardPass
+from pages.frame.once import once
+from pages.frame.view_contents import Contents
+
+PAYLOAD_BYTES = 16 * 2**20
+
+
+def kept_payload(shown: ForwardPass, pack: Callable[..., bytes], contents: Contents) -> bytes:
+    """Return what `pack` makes of the tokens and of what `contents` finds in the pass.
+
+    It is made once for all visitors who look at the same, and kept as long as there is room: it takes an eighth of what
+    its trace takes.
+    """
+    return payloads().get((pack, contents, shown.asked), lambda: pack(shown.encoding.pieces, **contents(shown)))
+
+
+@once
+def payloads() -> ByteCache[bytes]:
+    """Return the one store of payloads of this server."""
+    return ByteCache(PAYLOAD_BYTES, len)

@@ -1,0 +1,76 @@
+"""Going back to an encoder sends what was sent before, and nobody gets what belongs to another pass."""
+
+import dataclasses
+import gc
+import weakref
+from typing import Any
+
+import pytest
+
+from encoder import ScaleHead
+from pages.frame.forward_pass import ForwardPass, passes, tokenizer
+from pages.frame.kept_payloads import kept_payload, payloads
+from pages.frame.settings import Settings
+from pages.frame.view_contents import attention_contents, small_maps_contents
+from pages.views.attention import attention_payload
+from pages.views.payload import unpack
+from pages.views.token_maps import small_maps_payload
+
+SETTINGS = Settings(sentence="two dogs run", weights="random", layers=2, heads=3, d_model=48, seed=7)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    payloads.clear()
+
+
+def shown(**changes: Any) -> ForwardPass:
+    settings = dataclasses.replace(SETTINGS, **changes)
+    return ForwardPass(settings, tokenizer().encode(settings.sentence))
+
+
+def test_what_was_sent_before_is_sent_again_without_a_pass() -> None:
+    first, again = shown(), shown()
+    payload = kept_payload(first, attention_payload, attention_contents)
+
+    assert kept_payload(again, attention_payload, attention_contents) is payload
+    assert "trace" in vars(first)
+    assert "trace" not in vars(again)
+
+
+def test_it_is_what_the_pass_gives() -> None:
+    for _ in range(2):
+        payload = kept_payload(shown(), small_maps_payload, small_maps_contents)
+        arrays = unpack(payload)[1]
+        assert (arrays["0"] == shown().trace.embedding.position.numpy()).all()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{name: value} for name, value in {"sentence": "three cats sit", "layers": 1, "heads": 4, "seed": 8}.items()],
+)
+def test_other_settings_have_a_payload_of_their_own(changes: dict[str, Any]) -> None:
+    one = kept_payload(shown(), attention_payload, attention_contents)
+    other = kept_payload(shown(**changes), attention_payload, attention_contents)
+
+    assert other != one
+    assert other == attention_payload(shown(**changes).encoding.pieces, **attention_contents(shown(**changes)))
+
+
+def test_an_edited_pass_and_another_view_have_payloads_of_their_own() -> None:
+    edited = dataclasses.replace(shown(), edits=(ScaleHead(0, 1, 0.0),))
+    sent = [kept_payload(each, attention_payload, attention_contents) for each in (shown(), edited)]
+    sent.append(kept_payload(shown(), small_maps_payload, small_maps_contents))
+
+    assert len(set(sent)) == 3
+    assert payloads().bytes_kept == sum(map(len, sent))
+
+
+def test_a_payload_keeps_no_trace_alive() -> None:
+    once = shown()
+    kept_payload(once, attention_payload, attention_contents)
+    trace = weakref.ref(once.trace)
+    del once
+    passes.clear()
+    gc.collect()
+    assert trace() is None
