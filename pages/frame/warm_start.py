@@ -9,6 +9,7 @@ from pages.frame.forward_pass import tokenizer
 from pages.frame.memory import keep_freed_memory
 from pages.frame.once import once
 from pages.frame.sending import send_at_once
+from pages.frame.theme_message import write_theme_once
 
 THRESHOLDS_OF_GENERATIONS = (2_000, 20, 100)
 SECONDS_BETWEEN_MESSAGES = 0.001
@@ -29,6 +30,7 @@ def warm_start() -> None:
     keep_freed_memory()
     tokenizer()
     send_at_once()
+    write_theme_once()
     vars(runtime)["MESSAGE_FLUSH_INTERVAL_SECS"] = SECONDS_BETWEEN_MESSAGES
     gc.collect()
     gc.freeze()
