@@ -1,5 +1,6 @@
 """The app's one entry point: `streamlit run app.py`."""
 
+from pages.frame.address_bar import keep_sizes_in_address
 from pages.frame.guard import frame
 from pages.frame.link import repair_link
 from pages.frame.navigation import menu, navigation
@@ -18,6 +19,7 @@ show_notices()
 menu()
 sentence_bar()
 place_of_sizes = sidebar()
+keep_sizes_in_address(page.url_path)
 
 with frame(), collected() as parts:
     page.run()

@@ -12,8 +12,10 @@ from streamlit.errors import StreamlitAPIException
 from pages.frame.settings import (
     DEFAULTS,
     DEPENDENT_NAMES,
+    LINKED,
     NAMES,
     NOTED,
+    SIZE_NAMES,
     current_weights,
     has_control,
     nearest,
@@ -27,16 +29,17 @@ def carry_settings(page: str) -> None:
     came_from = st.session_state.get("page")
     st.session_state["page"] = page
     if came_from is None:
-        st.session_state[NOTED] = _settings_in_address()
+        st.session_state[NOTED] = st.session_state[LINKED] = _settings_in_address()
         return
     carried = st.session_state[NOTED]
-    in_address = {name: str(value) for name, value in carried.items() if value != _default(name, carried)}
+    bound = {name: value for name, value in carried.items() if name not in SIZE_NAMES}
+    in_address = {name: str(value) for name, value in bound.items() if value != _default(name, carried)}
     if came_from == page or all(st.query_params.get(name) == value for name, value in in_address.items()):
         return
     try:
         st.query_params.update(in_address)
     except StreamlitAPIException:  # the parameters belong to controls by now, which write them into the address
-        st.session_state.update(carried)
+        st.session_state.update(bound)
     else:
         st.rerun()  # the controls read the address as it was when the run began
 

@@ -30,8 +30,12 @@ DEFAULTS = Settings()
 NAMES = tuple(field.name for field in fields(Settings))
 DEPENDENT_NAMES = NAMES[2:]
 """The settings whose possible values depend on the source of weights."""
+SIZE_NAMES = ("layers", "heads", "d_model")
+"""The settings that are moved most."""
 NOTED = "carried"
 """Where a session keeps what its controls said; a run of a fragment knows its own controls only."""
+LINKED = "linked"
+"""Where a session keeps the settings that it was opened with."""
 
 
 def current_settings() -> Settings:

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.frame.notices import add_notice
-from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, current_weights, has_control, nearest
+from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, LINKED, current_weights, has_control, nearest
 from pages.frame.weights_source import SOURCES
 
 SIZES = {
@@ -74,9 +74,9 @@ def size_controls() -> None:
     weights = current_weights()
     for name, (label, _) in SIZES.items():
         if has_control(name, weights):
-            # Not st.slider: when its range changes it forgets its value, and the address bar goes wrong.
-            possible = SOURCES[weights].numbers[name]
-            st.select_slider(label, possible, _default(name, weights), key=name, bind="query-params")
+            # Not st.slider: when its range changes it forgets its value. The address is kept by `address_bar`.
+            possible, linked = SOURCES[weights].numbers[name], st.session_state[LINKED][name]
+            st.select_slider(label, possible, nearest(name, linked, weights), key=name, persist_state="session")
 
 
 def _default(name: str, weights: str) -> Any:

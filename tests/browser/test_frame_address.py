@@ -95,6 +95,47 @@ def test_an_impossible_link_opens_with_the_nearest_settings_and_the_address_is_p
     assert (on_screen(page)["Layers"], on_screen(page)["d_model"]) == ("12", "96")
 
 
+@pytest.mark.skipif(DEFAULTS.weights == "random", reason="needs trained weights")
+def test_sizes_that_other_weights_move_are_moved_in_the_address_too(visit: Visit) -> None:
+    page = visit("/?weights=random&layers=12&heads=2&d_model=512")
+    page.get_by_role("radio", name="trained").click()
+
+    expect(page).to_have_url(re.compile("layers=6.*d_model=128"))
+    assert parameters(page) == {"layers": ["6"], "heads": ["2"], "d_model": ["128"]}
+
+
+def test_the_sizes_and_the_address_stay_the_same_while_the_back_button_turns_pages(visit: Visit) -> None:
+    page = visit("/?heads=7")
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Residual stream").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLES["/residual"])
+    slider(page, "Heads").press("ArrowLeft")
+    expect(page).to_have_url(re.compile("residual.*heads=6"))
+    page.go_back()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLES["/"])
+    expect(page).to_have_url(re.compile("heads=6"))
+    expect(slider(page, "Heads")).to_have_attribute("aria-valuetext", "6")
+
+
+def test_a_host_that_shows_the_app_in_a_frame_is_told_of_a_size_as_streamlit_tells_it_of_all_else(
+    page: Page, app_server: AppServer
+) -> None:
+    page.set_content(f"<iframe src='{app_server.url}/?weights=random' width=1200 height=800></iframe>")
+    page.evaluate("window.told = []; addEventListener('message', ({ data }) => told.push(data))")
+    app = page.frame_locator("iframe")
+    wanted = "told.filter(({ type, queryParams }) => type === 'SET_QUERY_PARAM' && queryParams.includes('%s')).at(-1)"
+    app.get_by_role("radio", name="pre").click()
+    page.wait_for_function(wanted % "norm=pre")
+    by_streamlit = page.evaluate(wanted % "norm=pre")
+    app.get_by_role("slider", name="Heads").press("ArrowRight")
+    page.wait_for_function(wanted % "heads=5")
+
+    assert page.evaluate(wanted % "heads=5") == {
+        **by_streamlit,
+        "queryParams": by_streamlit["queryParams"] + "&heads=5",
+    }
+
+
 def test_the_back_button_leaves_no_impossible_address_behind(visit: Visit, wait_for_idle: Wait) -> None:
     page = visit("/position?weights=random&layers=99")
     expect(page).to_have_url(re.compile("layers=12"))
@@ -123,6 +164,7 @@ def test_settings_and_sentence_stay_when_the_page_changes(visit: Visit) -> None:
 
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLES["/residual"])
     expect(sentence(page)).to_have_value("two dogs")
+    expect(page).to_have_url(re.compile("heads=7"))
     assert parameters(page) == {"heads": ["7"], "sentence": ["two dogs"]}
 
 

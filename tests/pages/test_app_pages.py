@@ -88,7 +88,7 @@ def test_an_empty_sentence_shows_what_to_do_and_keeps_the_settings(page: str) ->
         assert [box.value for box in app.info] == [
             "There is nothing to read yet. Type a sentence above, or choose an example."
         ]
-        assert not app.get("bidi_component")
+        assert [component.key for component in app.get("bidi_component")] == ["address_bar"]
 
     move(app, "sentence", "hello")
     assert not app.info

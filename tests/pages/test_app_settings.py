@@ -126,7 +126,6 @@ def test_other_weights_move_impossible_settings_to_the_nearest_and_say_so(small_
     assert "`layers` 12 is not possible with these weights; it moved to 6." in notice
     assert "`norm` pre is not possible with these weights; it moved to post." in notice
     assert "heads" not in notice
-    assert [in_address(app, name) for name in ("layers", "d_model", "heads")] == ["6", "128", "2"]
 
 
 def test_what_cannot_be_moved_stands_in_no_link_and_what_was_moved_stays(small_source: str) -> None:
