@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from pages.views.payload import pack
 from pages.views.standalone import standalone
@@ -18,6 +19,7 @@ from pages.views.view_code import view_code
 
 NOTE = "Every number of this map is in this file, in full."
 CODE = view_code("token_maps")
+_COMPONENT = st.components.v2.component("token_maps", html=CODE.html, css=CODE.css, js=CODE.js)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +104,11 @@ def residual_map(tokens: Sequence[str], norms: np.ndarray, sites: Sequence[str],
         name="‖x‖",
         signed=False,
     )
+
+
+def token_maps(payload: bytes, widget_key: str = "token_maps") -> None:
+    """Draw the maps of a payload side by side, or one below the other where there is no room."""
+    _COMPONENT(data=payload, key=widget_key)
 
 
 def position_file(title: str, tokens: Sequence[str], encoding: np.ndarray) -> str:

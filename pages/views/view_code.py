@@ -6,8 +6,6 @@ from pathlib import Path
 
 ASSETS = Path(__file__).parents[2] / "assets"
 SHARED = "view"
-ENTRANCE = "export default function ("
-"""How a view's script begins its one entrance."""
 
 
 @dataclass(frozen=True)
@@ -25,21 +23,11 @@ def view_code(name: str) -> ViewCode:
     A script is sent again with every change of the numbers, so it travels without indentation and comments.
     """
     html, css = (_read(f"{name}.{kind}") for kind in ("html", "css"))
-    return ViewCode(html, css, "".join(script(part) for part in (SHARED, name)))
+    return ViewCode(html, css, "".join(_without_comments(_read(f"{part}.js")) for part in (SHARED, name)))
 
 
-def with_entrance(js: str, entrance: str) -> str:
-    """Let a view's script begin its entrance otherwise. Raises ValueError if it has not exactly one."""
-    if js.count(ENTRANCE) != 1:
-        raise ValueError(
-            f"The view's script has {js.count(ENTRANCE)} times {ENTRANCE!r}; it must begin its one entrance so."
-        )
-    return js.replace(ENTRANCE, entrance)
-
-
-def script(name: str) -> str:
-    """Read one script as it travels."""
-    return re.sub(r"^\s*(//.*\s+)*", "", _read(f"{name}.js"), flags=re.MULTILINE)
+def _without_comments(script: str) -> str:
+    return re.sub(r"^\s*(//.*\s+)*", "", script, flags=re.MULTILINE)
 
 
 def _read(name: str) -> str:
