@@ -1,14 +1,12 @@
 """The floor that the app is measured against: one slider, and one component that draws random bytes.
 
 It repeats the two remedies of the app against slow garbage collection, so that the ratio tells of the app alone.
-For each value of the slider, PAYLOAD_BYTES holds how many bytes the app sends there. With BOUND, the slider keeps its
-value in the address, as those of the app do.
+For each value of the slider, PAYLOAD_BYTES holds how many bytes the app sends there.
 """
 
 import gc
 import json
 import os
-from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -38,6 +36,5 @@ def warm_start() -> None:
 
 warm_start()
 payload_bytes = json.loads(os.environ["PAYLOAD_BYTES"])
-bind: Literal["query-params"] | None = "query-params" if "BOUND" in os.environ else None
-heads = st.sidebar.slider("Heads", 1, 16, 1, key="heads", bind=bind)
+heads = st.sidebar.slider("Heads", 1, 16, 1, key="heads")
 draw(data=np.random.default_rng().bytes(payload_bytes[heads - 1]), key="canvas")

@@ -6,9 +6,6 @@ The bare page gets as many bytes as the app's view. Both pages are open in one h
 server; the same key goes to the one, then to the other. Every press on the app asks for a pass that no earlier
 press has asked for, so nothing is answered from a cache. Time runs in the browser, from the keydown event to the frame
 after the canvas was drawn. The figure is the median of the ratios, pair by pair.
-
-With --bound, the bare page's slider keeps its value in the address, as the app's sliders do: what that costs, which is
-some 8 ms of Streamlit's and the browser's own, is then on both sides.
 """
 
 import argparse
@@ -81,12 +78,11 @@ def main() -> None:
     parser.add_argument(
         "--query", default="", help="further URL parameters of the app, such as weights=random&layers=12"
     )
-    parser.add_argument("--bound", action="store_true", help="the bare page's slider stands in the address, too")
     options = parser.parse_args()
     query = dict(pair.split("=", 1) for pair in options.query.split("&") if pair)
     pairs: list[tuple[float, float]] = []
     payload = payload_sizes(options.page, sentence=options.sentence.format(WORDS[0]), **query)
-    sizes = {"PAYLOAD_BYTES": json.dumps(payload), **({"BOUND": "1"} if options.bound else {})}
+    sizes = {"PAYLOAD_BYTES": json.dumps(payload)}
     with run_server() as app, run_server(BARE_PAGE, environment=sizes) as bare, sync_playwright() as playwright:
         browser = start(playwright.chromium)
         ours, floor = browser.new_page(), browser.new_page()
