@@ -19,10 +19,10 @@ function restart() {
 
 // Touches only the sizes. A host page that shows the app in a frame is told, as Streamlit tells it of its own changes.
 function write() {
-  const pairs = location.search.slice(1).split("&");
-  const others = pairs.filter((pair) => pair && !(pair.split("=")[0] in usual));
-  const sizes = Object.keys(usual).map((name) => [name, shown(name) ?? new URLSearchParams(location.search).get(name)]);
-  const written = sizes.filter(([name, value]) => value && value !== usual[name]).map((pair) => pair.join("="));
+  const sizes = Object.keys(usual).map((name) => [name, shown(name)]).filter(([, value]) => value);
+  const names = ["", ...sizes.map(([name]) => name)];
+  const others = location.search.slice(1).split("&").filter((pair) => !names.includes(pair.split("=")[0]));
+  const written = sizes.filter(([name, value]) => value !== usual[name]).map((pair) => pair.join("="));
   const search = [...others, ...written].join("&").replace(/^(?=.)/, "?");
   if (search === location.search) return;
   history.replaceState(history.state, "", location.pathname + search + location.hash);

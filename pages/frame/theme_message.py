@@ -25,6 +25,7 @@ def _written_once(write: Callable[[Any, str], None]) -> Callable[..., None]:
             theme = type(message)()
             write(theme, section)
             written[section] = theme
-        message.MergeFrom(written[section])
+        if written[section].ByteSize():  # else a section without settings would count as given
+            message.MergeFrom(written[section])
 
     return copy

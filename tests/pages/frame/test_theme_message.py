@@ -9,6 +9,15 @@ from pages.frame.theme_message import WRITER, write_theme_once
 SECTIONS = ("theme", "theme.light", "theme.dark", "theme.sidebar")
 
 
+def test_a_section_without_settings_stays_unsaid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_session, WRITER, lambda _message, _section: None)
+    write_theme_once()
+    for _ in range(2):
+        told = CustomThemeConfig()
+        vars(app_session)[WRITER](told.sidebar, "theme.sidebar")
+        assert not told.HasField("sidebar")
+
+
 def test_every_run_tells_the_browser_what_streamlit_would_have_told_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
