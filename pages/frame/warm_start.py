@@ -5,6 +5,7 @@ import gc
 import torch
 from streamlit.runtime import runtime
 
+from pages.frame.announcement import announce_long_runs_only
 from pages.frame.forward_pass import tokenizer
 from pages.frame.memory import keep_freed_memory
 from pages.frame.once import once
@@ -31,6 +32,7 @@ def warm_start() -> None:
     tokenizer()
     send_at_once()
     write_theme_once()
+    announce_long_runs_only()
     vars(runtime)["MESSAGE_FLUSH_INTERVAL_SECS"] = SECONDS_BETWEEN_MESSAGES
     gc.collect()
     gc.freeze()
