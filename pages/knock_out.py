@@ -5,10 +5,11 @@ from functools import partial
 
 import streamlit as st
 
+from pages.charts.choosable import choosable
 from pages.charts.effect_map import effect_map, effects_finding
 from pages.charts.limits import number
 from pages.charts.tensor_map import tensor_finding, tensor_map
-from pages.frame.chart import draw_chart
+from pages.frame.chart import choose_cell, draw_chart
 from pages.frame.downstream import choose_tokens, downstream_of
 from pages.frame.edit_controls import edit_panel, offer_to_silence
 from pages.frame.forward_pass import ForwardPass, current_pass
@@ -84,18 +85,18 @@ def attention() -> None:
 
 
 def head_maps(measured: Callable[[ForwardPass], list[HeadMap]], key: str) -> None:
-    """Draw one of the measured maps [layer, head], if there are any, and offer to silence the head that stands out."""
+    """Draw one of the measured maps [layer, head], if there are any, and offer to silence the head that is chosen."""
     maps = measured(current_pass())
     if not maps:
         return
     names = [each.name for each in maps]
-    chosen = st.segmented_control("Effect on", names, default=names[0], required=True, key=f"effect_on_{key}")
-    shown = maps[names.index(chosen) if chosen in names else 0]
+    name = st.segmented_control("Effect on", names, default=names[0], required=True, key=f"effect_on_{key}")
+    shown = maps[names.index(name) if name in names else 0]
     table = shown.values, shown.layers, shown.heads
     figure = effect_map(*table, columns_name="head", name=shown.name, is_signed=shown.is_signed, figures=True)
-    draw_chart(figure, alt=effects_finding(*table, "head"), key=key)
-    st.caption(shown.meaning)
-    offer_to_silence(*shown.strongest, key=key)
+    chosen = choose_cell(choosable(figure), alt=effects_finding(*table, "head"), key=key)
+    st.caption(f"{shown.meaning} Click a head to choose it.")
+    offer_to_silence(*(chosen or shown.strongest), key=key)
 
 
 @redrawn

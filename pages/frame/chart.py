@@ -1,5 +1,7 @@
 """Draws a Plotly figure on a page, in the colours of the theme that the visitor sees, and lets it be saved."""
 
+from typing import Any
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -12,6 +14,19 @@ def draw_chart(figure: go.Figure, alt: str, key: str) -> None:
 
     A chart begins anew under each theme, since Streamlit fills in the theme's colours only when a chart begins.
     """
+    st.plotly_chart(figure, alt=alt, **_look(figure, key))
+
+
+def choose_cell(figure: go.Figure, alt: str, key: str) -> tuple[int, int] | None:
+    """Draw a `choosable` figure like any chart, and return the row and column of the chosen cell, if any is."""
+    (cells,) = figure.select_traces({"type": "heatmap"})
+    chosen = st.plotly_chart(figure, alt=alt, on_select="rerun", selection_mode="points", **_look(figure, key))
+    places = [(point["y"], point["x"]) for point in chosen.selection.points]
+    # A choice outlives a change of shape.
+    return next(((y, x) for y, x in places if y < cells.z.shape[0] and x < cells.z.shape[1]), None)
+
+
+def _look(figure: go.Figure, key: str) -> dict[str, Any]:
     theme = st.context.theme.type or "light"  # a browser that has just come has not said yet
     figure.update_layout(
         paper_bgcolor=st.get_option(f"theme.{theme}.backgroundColor"),  # what is saved keeps its background
@@ -19,7 +34,7 @@ def draw_chart(figure: go.Figure, alt: str, key: str) -> None:
     )
     saving = {"format": _chosen_format().lower(), "filename": key, "scale": 2, **SIZE_ON_SCREEN}
     config = {"modeBarButtons": [["toImage"]], "toImageButtonOptions": saving, "scrollZoom": False}
-    st.plotly_chart(figure, config=config, alt=alt, key=f"{theme}-{key}")
+    return {"config": config, "key": f"{theme}-{key}"}
 
 
 def choose_format() -> None:

@@ -52,18 +52,16 @@ def edit_controls() -> None:
 
 
 def add_edit(edit: PlannedEdit) -> None:
-    """Put one more edit at the end of the link."""
+    """Put one more edit at the end of the link, and draw the whole page anew, wherever on it the button stands."""
     st.session_state["edits"] = f"{st.session_state.get('edits', '')} {write_edit(edit)}".strip()
+    st.rerun()
 
 
 def offer_to_silence(layer: int, head: int, key: str) -> None:
     """Draw a button that adds the edit which silences this head."""
     edit = ScaleHead(layer, head, 0.0)
     label, is_there = f"Silence layer {layer}, head {head}", place_of(edit) in map(place_of, current_knock_out().edits)
-    if st.button(
-        label, key=f"silence_{key}", icon=":material/add:", disabled=is_there, on_click=add_edit, args=(edit,)
-    ):
-        st.rerun()
+    st.button(label, key=f"silence_{key}", icon=":material/add:", disabled=is_there, on_click=add_edit, args=(edit,))
 
 
 def _other_sentence() -> None:

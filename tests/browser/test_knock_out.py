@@ -68,6 +68,29 @@ def test_every_head_is_measured_in_the_background(open_page: Callable[..., Page]
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
 
 
+def test_the_head_that_is_clicked_is_the_one_that_is_silenced(
+    open_page: Callable[..., Page], wait_for_idle: Callable[[Page], None]
+) -> None:
+    page = open_page(sentence="two horses run")
+    page.get_by_role("button", name="Silence each head in turn").press("Enter")
+    silence = page.get_by_role("button", name=re.compile("^Silence layer"))
+    expect(silence).to_be_visible()
+    wait_for_idle(page)
+    cells = page.locator(".js-plotly-plot .nsewdrag").last
+    cells.scroll_into_view_if_needed()
+    box = cells.bounding_box()
+    assert box is not None
+    for layer, head in ((1, 0), (0, 2)):  # of two layers and three heads; well beside the middle of the cell
+        cells.click(position={"x": box["width"] * (head + 0.8) / 3, "y": box["height"] * (layer + 0.3) / 2})
+        expect(silence).to_have_text(re.compile(f"Silence layer {layer}, head {head}$"))
+
+    silence.press("Enter")
+    expect(page.get_by_text("Layer 0, head 2: silenced.")).to_be_visible()
+    expect(silence).to_be_disabled()
+    wait_for_idle(page)
+    assert edits_in_address(page) == "head.0.2*0"
+
+
 def test_the_arithmetic_of_an_edited_weight_says_so(open_page: Callable[..., Page]) -> None:
     page = open_page("edge.0.1.2-0")  # "dogs" no longer looks at [CLS]
     head = page.locator("[data-part=heads] button").nth(2)  # behind the average and head 0
