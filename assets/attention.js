@@ -71,13 +71,11 @@ function readAddress() {
 	return { layer: whole("layer"), head, query: whole("query"), key: null, mass: 0.7, rescale: false };
 }
 
-// Touches only its own parameters, and leaves out what stands at its default.
-function writeAddress(state) {
-	const pairs = location.search.slice(1).split("&").filter((pair) => pair && !(pair.split("=")[0] in USUAL));
-	for (const name in USUAL)
-		if (state[name] !== USUAL[name]) pairs.push(`${name}=${state[name] === AVERAGE ? "mean" : state[name]}`);
-	const search = lastSearch = pairs.length ? `?${pairs.join("&")}` : "";
-	if (search !== location.search) history.replaceState(history.state, "", location.pathname + search + location.hash);
+// What stands at its default is left out.
+function keepInAddress(state) {
+	const written = (name) => (state[name] === USUAL[name] ? "" : state[name] === AVERAGE ? "mean" : String(state[name]));
+	writeAddress(Object.fromEntries(Object.keys(USUAL).map((name) => [name, written(name)])));
+	lastSearch = location.search;
 }
 
 // Maps side by side, a pixel apart, on one canvas: the browser takes longer for many small ones. One pixel per weight,
@@ -144,7 +142,7 @@ function attentionView(root) {
 
 	function keep(choice) {
 		Object.assign(state, choice);
-		writeAddress(state);
+		keepInAddress(state);
 		leave();
 	}
 

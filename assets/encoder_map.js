@@ -6,21 +6,14 @@ export default function ({ parentElement, data, setStateValue }) {
 	views.get(parentElement)(unpack(data), (asked) => setStateValue("asked", asked));
 }
 
-const clamp = (x, count) => Math.min(Math.max(x, 0), count - 1);
+const { floor, max, min } = Math;
+const clamp = (x, count) => min(max(x, 0), count - 1);
 const keyOf = (cell) => cell && `${cell.path}@${cell.index}`;
 
 const number = (x) => String(+x.toPrecision(Number.isInteger(x) ? 9 : 4)).replace("Infinity", "∞").replaceAll("-", "−");
 
 // Two signs in a row become one, and a negative factor gets brackets.
 const tidy = (text) => text.replaceAll("+ −", "− ").replaceAll("− −", "+ ").replace(/· (−[^ )]+)/g, "· ($1)");
-
-// Touches only its own parameters, and leaves out what stands at its default.
-function writeAddress(own) {
-	const pairs = location.search.slice(1).split("&").filter((pair) => pair && !(pair.split("=")[0] in own));
-	for (const name in own) if (own[name]) pairs.push(`${name}=${own[name]}`);
-	const search = pairs.length ? `?${pairs.join("&")}` : "";
-	if (search !== location.search) history.replaceState(history.state, "", location.pathname + search + location.hash);
-}
 
 // `trail` holds the pinned cells, the one walked to last at its end; what is pointed at lies on top, in `preview`.
 function encoderMap(root) {
@@ -40,7 +33,7 @@ function encoderMap(root) {
 	function cellAt(box, row, column) {
 		const width = map.headWidth;
 		const at = { batch: 0, head: map.head, [box.rows]: row, [box.columns]: column };
-		if (isWide(box)) Object.assign(at, { head: Math.floor(column / width), d_head: column % width });
+		if (isWide(box)) Object.assign(at, { head: floor(column / width), d_head: column % width });
 		return { path: box.path, index: box.axes.map((axis) => at[axis]) };
 	}
 
@@ -61,7 +54,7 @@ function encoderMap(root) {
 	}
 
 	function read(box, row, column) {
-		const numbers = map.arrays[box.array], at = row * numbers.shape[1] + Math.floor(column / box.block);
+		const numbers = map.arrays[box.array], at = row * numbers.shape[1] + floor(column / box.block);
 		if (box.full) return { x: numbers[at], exact: true };
 		if (row === box.row) return { x: map.arrays[box.rowArray][column], exact: true };
 		return { x: box.low + (numbers[at] / 255) * (box.high - box.low), exact: false };
@@ -121,7 +114,7 @@ function encoderMap(root) {
 		const field = target.closest(".field");
 		if (!field) return null;
 		const { left, top, width, height } = field.getBoundingClientRect(), [rows, columns] = field.box.size;
-		const at = (distance, length, count) => clamp(Math.floor((distance / length) * count), count);
+		const at = (distance, length, count) => clamp(floor((distance / length) * count), count);
 		return cellAt(field.box, at(clientY - top, height, rows), at(clientX - left, width, columns));
 	}
 
@@ -137,7 +130,7 @@ function encoderMap(root) {
 	root.onclick = (event) => {
 		const button = event.target.closest("button"), cell = cellUnder(event);
 		if (cell) {
-			current = Math.max(fields.indexOf(event.target.closest(".field")), 0);
+			current = max(fields.indexOf(event.target.closest(".field")), 0);
 			// It stands under the mouse; what is walked to may have to be brought into view.
 			seen = keyOf(cell);
 			pin(cell);
@@ -238,7 +231,7 @@ function encoderMap(root) {
 		const lines = map.wires.map(({ from, to, lane }) => {
 			const [start, end] = [[from, 0.7], [to, 0.3]].map(([place, share]) => {
 				const [field, box, boxes] = [".field", ".box", ".boxes"].map((name) => fields[place].closest(name).getBoundingClientRect());
-				const wanted = field.left + share * field.width, x = Math.min(Math.max(wanted, boxes.left), boxes.right), y = boxes.top + lane;
+				const wanted = field.left + share * field.width, x = min(max(wanted, boxes.left), boxes.right), y = boxes.top + lane;
 				return { x: x - origin.left, y: y - origin.top, top: (x === wanted ? box.top : y) - origin.top };
 			});
 			const across = start.y === end.y ? "" : `H${lane}V${end.y}`;
@@ -255,16 +248,16 @@ function encoderMap(root) {
 		part.large.hidden = !map.large;
 		if (!map.large) return;
 		const box = boxAt(map.large.path);
-		const [rows, columns] = box.size, room = Math.max(root.clientWidth - 130, 200);
+		const [rows, columns] = box.size;
 		Object.assign(part.largeField, { box, ariaLabel: box.name });
-		part.largeField.style.cssText = `--width: ${columns * Math.max(3, Math.min(28, Math.floor((room * 0.7) / columns)))}px`;
+		part.largeField.style.cssText = `--width: ${columns * max(3, min(28, floor((max(root.clientWidth - 130, 200) * 0.7) / columns)))}px`;
 		paintBox(part.largeField.firstElementChild, box);
 		part.download.hidden = !box.full;
 		buildTokens(part.largeTokens);
 		write("largeTitle", `${box.name}  ${box.symbol}`);
 		write("largeShape", box.shape);
 		write("largeMeaning", box.meaning);
-		const { bins, norms } = map.large, [top, longest] = [Math.max(...bins), Math.max(...norms) || 1];
+		const { bins, norms } = map.large, [top, longest] = [max(...bins), max(...norms) || 1];
 		part.histogram.firstElementChild.setAttribute("d", bins.map((bin, i) => `M${i + 0.05} 16h.9v${(-16 * bin) / top}h-.9z`).join(""));
 		part.histogram.ariaLabel = map.large.range;
 		write("facts", map.large.facts);
@@ -351,13 +344,13 @@ function encoderMap(root) {
 		tellEquation(box);
 		const steps = story()?.sources ?? [];
 		part.walk.hidden = !steps.some(({ next }) => next);
-		fit(part.sources, Math.max(steps.length, 1)).forEach((button, i) => {
+		fit(part.sources, max(steps.length, 1)).forEach((button, i) => {
 			const { words, path, next } = steps[i] ?? {};
 			[button.textContent, button.disabled, button.dataset.path] = [words ?? "", !next, path ?? ""];
 			button.choose = () => walk([...trail, { path, index: next }]);
 		});
 		part.way.hidden = !trail[0];
-		fit(part.trail, Math.max(trail.length, 1)).forEach(({ firstElementChild: button }, i) => {
+		fit(part.trail, max(trail.length, 1)).forEach(({ firstElementChild: button }, i) => {
 			button.textContent = trail[i] ? trail[i].words ??= wordsOf(trail[i]) : "";
 			button.ariaCurrent = i === trail.length - 1;
 			button.choose = () => walk(trail.slice(0, i + 1));
@@ -390,7 +383,7 @@ function encoderMap(root) {
 		}
 		if (preview && !isShown(preview)) preview = null;
 		ramps = [false, true].map((signed) => rampOf(stopsOf(root, signed)));
-		root.style.cssText = `--tokens: ${map.tokens.length}; --row: ${map.row}px; --large-row: ${Math.max(map.row, 8)}px`;
+		root.style.cssText = `--tokens: ${map.tokens.length}; --row: ${map.row}px; --large-row: ${max(map.row, 8)}px`;
 		buildStrip("layer", true);
 		buildStrip("head", false);
 		buildFlow();

@@ -6,8 +6,9 @@ import streamlit as st
 
 from pages.frame.settings import DEFAULTS, SIZE_NAMES, current_weights, nearest
 
-_SCRIPT = Path(__file__).parents[2] / "assets" / "address_bar.js"
-_COMPONENT = st.components.v2.component("address_bar", js=_SCRIPT.read_text(encoding="utf-8"))
+_ASSETS = Path(__file__).parents[2] / "assets"
+_SCRIPT = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("address.js", "address_bar.js"))
+_COMPONENT = st.components.v2.component("address_bar", js=_SCRIPT)
 
 
 def keep_sizes_in_address(page: str) -> None:

@@ -23,7 +23,7 @@ from pages.views.view_code import view_code
 ASKS_THE_SERVER = ".strips, .walk, [data-part=close] { display: none; } .box .name { pointer-events: none; }"
 STRIP_CELLS = 32
 
-CODE = view_code("encoder_map")
+CODE = view_code("encoder_map", "address", "view", "colours")
 _COMPONENT = st.components.v2.component("encoder_map", html=CODE.html, css=CODE.css, js=CODE.js)
 
 

@@ -61,7 +61,7 @@ def standalone(title: str, note: str, code: ViewCode, data: bytes, *, search: st
 
 
 def _script(js: str, search: str) -> str:
-    """The view's script between its host's two halves; a file's own address can be neither read nor written."""
+    """The view's script between its host's two halves; a file has no address that a view could read or write."""
     if js.count(ENTRANCE) != 1:
         raise ValueError(
             f"The view's script has {js.count(ENTRANCE)} times {ENTRANCE!r}; it must begin its one entrance so."
@@ -70,6 +70,7 @@ def _script(js: str, search: str) -> str:
     host = (ASSETS / "standalone.js").read_text(encoding="utf-8")
     return (
         f"const location = {address};\nconst history = {{ state: null, replaceState() {{}} }};\n"
+        "const parent = { postMessage() {} };\n"
         f"{js.replace(ENTRANCE, 'function showView(')}\n{host}"
     )
 

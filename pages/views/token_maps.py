@@ -18,7 +18,7 @@ from pages.views.standalone import standalone
 from pages.views.view_code import view_code
 
 NOTE = "Every number of this map is in this file, in full."
-CODE = view_code("token_maps")
+CODE = view_code("token_maps", "view", "colours")
 _COMPONENT = st.components.v2.component("token_maps", html=CODE.html, css=CODE.css, js=CODE.js)
 
 

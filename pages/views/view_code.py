@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ASSETS = Path(__file__).parents[2] / "assets"
-SHARED = "view"
 
 
 @dataclass(frozen=True)
@@ -17,13 +16,13 @@ class ViewCode:
     js: str
 
 
-def view_code(name: str) -> ViewCode:
-    """Read the three texts of one view, before its own script the one that all views share.
+def view_code(name: str, *shared: str) -> ViewCode:
+    """Read the three texts of one view, before its own script those that it shares with other views.
 
     A script is sent again with every change of the numbers, so it travels without indentation and comments.
     """
     html, css = (_read(f"{name}.{kind}") for kind in ("html", "css"))
-    return ViewCode(html, css, "".join(_without_comments(_read(f"{part}.js")) for part in (SHARED, name)))
+    return ViewCode(html, css, "".join(_without_comments(_read(f"{part}.js")) for part in (*shared, name)))
 
 
 def _without_comments(script: str) -> str:

@@ -117,7 +117,7 @@ def test_the_sizes_and_the_address_stay_the_same_while_the_back_button_turns_pag
     expect(slider(page, "Heads")).to_have_attribute("aria-valuetext", "6")
 
 
-def test_a_host_that_shows_the_app_in_a_frame_is_told_of_a_size_as_streamlit_tells_it_of_all_else(
+def test_a_host_that_shows_the_app_in_a_frame_is_told_of_sizes_and_views_as_streamlit_tells_it_of_all_else(
     page: Page, app_server: AppServer
 ) -> None:
     page.set_content(f"<iframe src='{app_server.url}/?weights=random' width=1200 height=800></iframe>")
@@ -134,6 +134,8 @@ def test_a_host_that_shows_the_app_in_a_frame_is_told_of_a_size_as_streamlit_tel
         **by_streamlit,
         "queryParams": by_streamlit["queryParams"] + "&heads=5",
     }
+    app.locator("[data-part=heads] button").nth(2).click()  # behind the average and head 0
+    page.wait_for_function(wanted % "&heads=5&head=1")
 
 
 def test_the_back_button_leaves_no_impossible_address_behind(visit: Visit, wait_for_idle: Wait) -> None:
