@@ -91,6 +91,31 @@ def test_on_a_phone_everything_is_reachable_and_nothing_is_wider_than_the_screen
     expect(page.get_by_label("Seed", exact=True)).to_be_in_viewport()
 
 
+def test_a_control_that_goes_back_and_forth_is_sent_what_the_browser_may_have_forgotten(
+    visit: Visit, page: Page
+) -> None:
+    sent: list[ForwardMsg] = []
+
+    def listen(websocket: WebSocket) -> None:
+        websocket.on("framereceived", lambda frame: sent.append(ForwardMsg.FromString(bytes(frame))))
+
+    page.on("websocket", listen)
+    visit("/?sentence=back+and+forth")
+    view, seen = page.locator(".attention"), []
+    for key in ("ArrowRight", "ArrowLeft", "ArrowRight", "ArrowLeft"):
+        seen.append(view.get_attribute("data-digest"))
+        slider(page, "Heads").press(key)
+        expect(view).not_to_have_attribute("data-digest", str(seen[-1]))
+    for _ in range(15):
+        slider(page, "Heads").press("ArrowRight")
+        slider(page, "Heads").press("ArrowLeft")
+
+    expect(view).to_have_attribute("data-digest", str(seen[0]))
+    assert seen[0] == seen[2] != seen[1] == seen[3]
+    assert not [message.ref_hash for message in sent if message.WhichOneof("type") == "ref_hash"]
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_a_moved_size_sends_the_views_alone_and_keeps_all_other_settings(visit: Visit, page: Page) -> None:
     sent: list[str] = []
 
