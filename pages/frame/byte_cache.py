@@ -1,5 +1,6 @@
 """A cache that is bounded in bytes and makes each thing once, however many visitors ask for it at the same time."""
 
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -13,20 +14,27 @@ Value = TypeVar("Value")
 class ByteCache(Generic[Value]):
     """Keep the values that were used last, up to `budget` bytes; `size` says how many bytes a value takes.
 
-    The newest value is kept even if it alone is larger than the budget: its visitor is about to ask for it again.
-    `forgot` is told how many bytes were let go to make room.
+    The newest value is kept even if it alone is larger than the budget, as its visitor is about to ask for it again;
+    unless there is a `largest`: what takes more bytes than that is made and not kept. `forgot` is told how many bytes
+    were let go to make room.
     """
 
     def __init__(
-        self, budget: int, size: Callable[[Value], int], forgot: Callable[[int], object] = lambda _: None
+        self,
+        budget: int,
+        size: Callable[[Value], int],
+        forgot: Callable[[int], object] = lambda _: None,
+        *,
+        largest: int = sys.maxsize,
     ) -> None:
         self._budget = budget
         self._size = size
         self._forgot = forgot
+        self._largest = largest
         self._lock = threading.Lock()
         self._values: OrderedDict[Hashable, Future[Value]] = OrderedDict()
         self._bytes: dict[Hashable, int] = {}
-        self._total = 0  # kept up to date: to add up hundreds with every new value would take a third of a millisecond
+        self._total = 0  # kept up to date, and not added up again with every new value
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return the value of `key`. The first to ask makes it; all others wait for that one and share it.
@@ -58,8 +66,12 @@ class ByteCache(Generic[Value]):
             promise.set_exception(error)
             return
         with self._lock:
-            self._bytes[key] = self._size(value)
-            self._total += self._bytes[key]
+            n_bytes = self._size(value)
+            if n_bytes > self._largest:
+                del self._values[key]
+            else:
+                self._bytes[key] = n_bytes
+                self._total += n_bytes
             n_forgotten = self._forget_oldest(kept=key)
         promise.set_result(value)
         if n_forgotten:

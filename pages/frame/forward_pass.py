@@ -43,8 +43,8 @@ class ForwardPass:
 
     @property
     def asked(self) -> tuple[Hashable, ...]:
-        """What the pass is known by, without its tensors."""
-        return self.settings, self.encoding, self.edits, self.other_ids
+        """What the tensors depend on, and nothing besides."""
+        return _asked(self.settings, self.encoding.ids, self.edits, self.other_ids)
 
     @functools.cached_property
     def trace(self) -> Trace:
@@ -124,19 +124,18 @@ class Passes:
         in the pass.
         """
         config = encoder_config(settings)
-        patched_from = other_ids if any(isinstance(edit, Patch) for edit in edits) else ()
 
         def compute() -> Trace:
-            edit = Edits(tuple(self._with_numbers(edit, settings, patched_from) for edit in edits))
+            edit = Edits(tuple(self._with_numbers(edit, settings, other_ids) for edit in edits))
             with torch.inference_mode():  # nobody can change a tensor that another visitor looks at
                 return self.encoder(settings.weights, config)(torch.tensor([token_ids]), edit=edit)
 
         # Taken before the cache is asked: who waits for the lock holds no promise that its holder could wait for.
         with self._one_large if _is_large(config) else contextlib.nullcontext():
-            return self._traces.get((settings.weights, config, token_ids, edits, patched_from), compute)
+            return self._traces.get(_asked(settings, token_ids, edits, other_ids), compute)
 
-    def _with_numbers(self, edit: PlannedEdit, settings: Settings, patched_from: tuple[int, ...]) -> Edit:
-        return edit.taken_from(self.trace(settings, patched_from)) if isinstance(edit, Patch) else edit
+    def _with_numbers(self, edit: PlannedEdit, settings: Settings, other_ids: tuple[int, ...]) -> Edit:
+        return edit.taken_from(self.trace(settings, other_ids)) if isinstance(edit, Patch) else edit
 
     def encoder(self, weights: str, config: EncoderConfig) -> Encoder:
         """Return the encoder of this config, with parameters from this source."""
@@ -171,6 +170,14 @@ def encoder_config(settings: Settings) -> EncoderConfig:
         norm=settings.norm,
         positions=settings.positions,
     )
+
+
+def _asked(
+    settings: Settings, token_ids: tuple[int, ...], edits: tuple[PlannedEdit, ...], other_ids: tuple[int, ...]
+) -> tuple[Hashable, ...]:
+    # Never the sentence itself: one of a million characters has the tokens of a short one.
+    patched_from = other_ids if any(isinstance(edit, Patch) for edit in edits) else ()
+    return settings.weights, encoder_config(settings), token_ids, edits, patched_from
 
 
 def _is_large(config: EncoderConfig) -> bool:

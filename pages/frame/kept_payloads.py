@@ -8,18 +8,20 @@ from pages.frame.once import once
 from pages.frame.view_contents import Contents
 
 PAYLOAD_BYTES = 16 * 2**20
+LARGEST_KEPT = 2 * 2**20
 
 
 def kept_payload(shown: ForwardPass, pack: Callable[..., bytes], contents: Contents) -> bytes:
     """Return what `pack` makes of the tokens and of what `contents` finds in the pass.
 
-    It is made once for all visitors who look at the same, and kept as long as there is room: it takes an eighth of what
-    its trace takes.
+    It is made once for all visitors who look at the same, and kept as long as there is room, unless it would take the
+    room of many others.
     """
-    return payloads().get((pack, contents, shown.asked), lambda: pack(shown.encoding.pieces, **contents(shown)))
+    tokens = shown.encoding.pieces
+    return payloads().get((pack, contents, tokens, shown.asked), lambda: pack(tokens, **contents(shown)))
 
 
 @once
 def payloads() -> ByteCache[bytes]:
     """Return the one store of payloads of this server."""
-    return ByteCache(PAYLOAD_BYTES, len)
+    return ByteCache(PAYLOAD_BYTES, len, largest=LARGEST_KEPT)

@@ -3,13 +3,15 @@
 import dataclasses
 import gc
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from encoder import ScaleHead
 from pages.frame.forward_pass import ForwardPass, passes, tokenizer
-from pages.frame.kept_payloads import kept_payload, payloads
+from pages.frame.kept_payloads import LARGEST_KEPT, kept_payload, payloads
+from pages.frame.planned_edits import Patch, PlannedEdit
 from pages.frame.settings import Settings
 from pages.frame.view_contents import attention_contents, small_maps_contents
 from pages.views.attention import attention_payload
@@ -64,6 +66,45 @@ def test_an_edited_pass_and_another_view_have_payloads_of_their_own() -> None:
 
     assert len(set(sent)) == 3
     assert payloads().bytes_kept == sum(map(len, sent))
+
+
+def test_a_patch_from_another_sentence_has_a_payload_of_its_own_and_no_patch_has_the_same() -> None:
+    cats, bird = (tokenizer().encode(sentence).ids for sentence in ("three cats sit", "a bird flies off"))
+
+    def sent(edits: tuple[PlannedEdit, ...], other_ids: tuple[int, ...]) -> bytes:
+        once = dataclasses.replace(shown(), edits=edits, other_ids=other_ids)
+        return kept_payload(once, attention_payload, attention_contents)
+
+    patch = Patch("layers.0.attention.value", 1, 1)
+    assert sent((patch,), cats) != sent((patch,), bird)
+    assert sent((ScaleHead(0, 1, 0.0),), cats) is sent((ScaleHead(0, 1, 0.0),), bird)
+    assert sent((), cats) is kept_payload(shown(), attention_payload, attention_contents)
+
+
+def test_a_sentence_is_not_kept_and_what_is_never_read_makes_no_difference() -> None:
+    long = shown(sentence="two dogs run" + " " * 1_000_000)
+    payload = kept_payload(shown(), attention_payload, attention_contents)
+    assert kept_payload(long, attention_payload, attention_contents) is payload
+    assert all(len(text) < 100 for key in payloads()._values for text in texts(key))
+
+
+def texts(key: object) -> Iterator[str]:
+    if isinstance(key, str):
+        yield key
+    elif dataclasses.is_dataclass(key):
+        yield from texts(tuple(vars(key).values()))
+    elif isinstance(key, tuple):
+        for part in key:
+            yield from texts(part)
+
+
+def test_what_would_take_the_room_of_many_is_not_kept() -> None:
+    small = kept_payload(shown(), attention_payload, attention_contents)
+    large = shown(sentence="dog " * 120, heads=16, layers=12)
+    sent = [kept_payload(large, attention_payload, attention_contents) for _ in range(2)]
+    assert sent[0] == sent[1]
+    assert len(sent[0]) > LARGEST_KEPT
+    assert payloads().bytes_kept == len(small)
 
 
 def test_a_payload_keeps_no_trace_alive() -> None:
