@@ -19,7 +19,7 @@ show_notices()
 menu()
 sentence_bar()
 place_of_sizes = sidebar()
-keep_sizes_in_address(page.url_path)
+keep_sizes_in_address()
 
 with frame(), collected() as parts:
     page.run()

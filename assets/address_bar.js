@@ -9,7 +9,17 @@ export default function ({ data, parentElement }) {
 	usual = data.usual;
 	const watched = { subtree: true, childList: true, attributeFilter: ["aria-valuetext"] };
 	sliders.observe(parentElement.host.closest("[data-testid=stSidebar]"), watched);
-	write(); // a turned page has the sizes of the one before, but Streamlit leaves them out of its address
+	// Streamlit knows nothing of the sizes: what it writes for another control, or for another page, is without them.
+	for (const way of ["pushState", "replaceState"]) follow(way);
+	restart();
+}
+
+function follow(way) {
+	const write = History.prototype[way];
+	history[way] = (...entry) => {
+		write.apply(history, entry);
+		restart();
+	};
 }
 
 function restart() {

@@ -11,7 +11,7 @@ _SCRIPT = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("add
 _COMPONENT = st.components.v2.component("address_bar", js=_SCRIPT)
 
 
-def keep_sizes_in_address(page: str) -> None:
+def keep_sizes_in_address() -> None:
     """Stand unseen in the sidebar, and write into the address what the sliders say when they have come to rest.
 
     Streamlit's own `bind="query-params"` writes the address and draws the whole app anew before it tells the server of
@@ -20,4 +20,4 @@ def keep_sizes_in_address(page: str) -> None:
     weights = current_weights()
     usual = {name: str(nearest(name, getattr(DEFAULTS, name), weights)) for name in SIZE_NAMES}
     with st.sidebar:
-        _COMPONENT(data={"page": page, "usual": usual}, key="address_bar")
+        _COMPONENT(data={"usual": usual}, key="address_bar")

@@ -95,6 +95,29 @@ def test_an_impossible_link_opens_with_the_nearest_settings_and_the_address_is_p
     assert (on_screen(page)["Layers"], on_screen(page)["d_model"]) == ("12", "96")
 
 
+def test_the_sizes_stay_in_the_address_whatever_is_written_there_for_other_controls(
+    visit: Visit, wait_for_idle: Wait
+) -> None:
+    page = visit("/?layers=5&sentence=two+dogs&weights=random")
+    slider(page, "Heads").press("ArrowRight")
+    expect(page).to_have_url(re.compile("heads=5"))
+    page.get_by_text("Word order", exact=True).click()
+    expect(page).to_have_url(re.compile("sentence=The.dog"))
+    expect(page).to_have_url(re.compile("layers=5&heads=5"))
+
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Knock out").click()
+    page.get_by_role("button", name="Add this edit").click()
+    expect(page).to_have_url(re.compile("knock_out.*edits="))
+    expect(page).to_have_url(re.compile("layers=5&heads=5"))
+
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Tokens").click()
+    expect(page).to_have_url(re.compile("tokens"))
+    wait_for_idle(page)
+    page.wait_for_timeout(1000)  # what Streamlit writes when a run has ended
+    shown = {name: values[0] for name, values in parameters(page).items()}
+    assert (shown["layers"], shown["heads"], shown["weights"]) == ("5", "5", "random")
+
+
 @pytest.mark.skipif(DEFAULTS.weights == "random", reason="needs trained weights")
 def test_sizes_that_other_weights_move_are_moved_in_the_address_too(visit: Visit) -> None:
     page = visit("/?weights=random&layers=12&heads=2&d_model=512")
