@@ -26,15 +26,15 @@ from pages.frame.settings import (
 
 def carry_settings(page: str) -> None:
     """Give the controls their values back if they were lost on the way to this page."""
-    came_from = st.session_state.get("page")
-    st.session_state["page"] = page
-    if came_from is None:
+    st.session_state["turns_to"] = page
+    if LINKED not in st.session_state:
         st.session_state[NOTED] = st.session_state[LINKED] = _settings_in_address()
         return
     carried = st.session_state[NOTED]
     bound = {name: value for name, value in carried.items() if name not in SIZE_NAMES}
     in_address = {name: str(value) for name, value in bound.items() if value != _default(name, carried)}
-    if came_from == page or all(st.query_params.get(name) == value for name, value in in_address.items()):
+    is_known = all(st.query_params.get(name) == value for name, value in in_address.items())
+    if is_known or (st.session_state.get("page") == page and _were_moved(bound)):
         return
     try:
         st.query_params.update(in_address)
@@ -44,8 +44,14 @@ def carry_settings(page: str) -> None:
         st.rerun()  # the controls read the address as it was when the run began
 
 
+def _were_moved(noted: dict[str, Any]) -> bool:
+    """Whether some control says something else than when all of them were noted last."""
+    return any(st.session_state.get(name, value) != value for name, value in noted.items())
+
+
 def remember_settings() -> None:
-    """Note what the controls say, when all of them stand on the page."""
+    """Note what the controls say, when all of them stand on the page; only then the page is turned."""
+    st.session_state["page"] = st.session_state["turns_to"]
     weights = current_weights()
     st.session_state[NOTED] = said(name for name in NAMES if has_control(name, weights))
 

@@ -75,7 +75,7 @@ def size_controls() -> None:
     for name, (label, _) in SIZES.items():
         if has_control(name, weights):
             # Not st.slider: when its range changes it forgets its value. The address is kept by `address_bar`.
-            possible, linked = SOURCES[weights].numbers[name], st.session_state[LINKED][name]
+            possible, linked = SOURCES[weights].numbers[name], st.session_state[LINKED].get(name)
             st.select_slider(label, possible, nearest(name, linked, weights), key=name, persist_state="session")
 
 
@@ -84,11 +84,22 @@ def _default(name: str, weights: str) -> Any:
 
 
 def _move_to_possible() -> None:
-    """After a change of weights, move every setting that they cannot work with to the nearest one, and say so."""
+    """After a change of weights, move every setting that they cannot work with to the nearest one, and say so.
+
+    What was chosen is remembered, and comes back with weights that can work with it, unless the visitor chose again.
+    """
     weights = current_weights()
+    moved = st.session_state.setdefault("moved", {})
     for name in DEPENDENT_NAMES:
         before = st.session_state.get(name, getattr(DEFAULTS, name))
-        after = nearest(name, before, weights)
+        chosen, moved_to = moved.pop(name, (before, before))
+        if before != moved_to:
+            chosen = before
+        after = nearest(name, chosen, weights)
+        if after != chosen:
+            moved[name] = chosen, after
+            add_notice(f"`{name}` {chosen} is not possible with these weights; it moved to {after}.")
+        elif after != before:
+            add_notice(f"`{name}` is {after} again.")
         if after != before:
             st.session_state[name] = after
-            add_notice(f"`{name}` {before} is not possible with these weights; it moved to {after}.")

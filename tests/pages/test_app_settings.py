@@ -104,6 +104,16 @@ def test_parameters_of_others_stay_in_the_address() -> None:
     assert [in_address(app, name) for name in ("layers", "layer", "head", "query")] == ["12", "1", "2", "3"]
 
 
+def test_a_page_that_is_asked_for_again_before_the_address_is_back_keeps_what_the_link_said() -> None:
+    app = visit(sentence="two dogs run", weights="random", seed="7", layers="5")
+    for _ in range(2):
+        app.query_params.clear()  # as a browser does that has drawn no control yet
+        turn_to(app, "tokens")
+
+    assert settings_on_screen(app) == Settings("two dogs run", "random", layers=5, seed=7)
+    assert (in_address(app, "sentence"), in_address(app, "seed")) == ("two dogs run", "7")
+
+
 @pytest.fixture
 def small_source(monkeypatch: pytest.MonkeyPatch) -> str:
     """A second source of weights that has fewer shapes and only post-LN."""
@@ -138,6 +148,15 @@ def test_what_cannot_be_moved_stands_in_no_link_and_what_was_moved_stays(small_s
     move(app, "weights", "random")
     settings = settings_on_screen(app)
     assert (settings.layers, settings.positions) == (5, "none")
+
+
+def test_a_size_that_had_no_control_gets_one_with_other_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    flat = dataclasses.replace(RANDOM, numbers={**RANDOM.numbers, "layers": range(1, 2)})
+    monkeypatch.setitem(SOURCES, "flat", flat)
+    app = visit(weights="flat", heads="5")
+    move(app, "weights", "random")
+
+    assert (settings_on_screen(app).layers, settings_on_screen(app).heads) == (DEFAULTS.layers, 5)
 
 
 def test_only_what_can_work_is_offered(small_source: str) -> None:

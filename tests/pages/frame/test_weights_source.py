@@ -1,5 +1,6 @@
 """The sources of weights: trained ones where they are shipped, and never a choice that cannot work."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -89,9 +90,29 @@ def test_moving_from_random_to_trained_goes_to_the_nearest_values_and_says_so() 
         assert f"`{name}` {before} is not possible with these weights; it moved to {after}." in notice
     assert "`positions` none is not possible with these weights; it moved to learned." in notice
 
+
+@pytest.mark.usefixtures("trained")
+def test_back_with_random_weights_all_is_as_it_was_but_what_was_chosen_meanwhile() -> None:
+    app = visit(weights="random", layers="12", heads="3", d_model="512", norm="pre", positions="none", seed="7")
+    before = settings_on_screen(app)
+    for _ in range(2):
+        move(app, "weights", "trained")
+        move(app, "weights", "random")
+        assert settings_on_screen(app) == before
+    assert "`layers` is 12 again." in app.info[0].value
+
+    move(app, "weights", "trained")
+    move(app, "layers", 2)
     move(app, "weights", "random")
-    assert "Random weights" in drawn_as_markdown(app)
-    assert settings_on_screen(app).layers == 3
+    assert settings_on_screen(app) == dataclasses.replace(before, layers=2)
+
+
+@pytest.mark.usefixtures("trained")
+def test_random_weights_are_the_same_whatever_was_looked_at_before() -> None:
+    app = visit(weights="random")
+    before = settings_on_screen(app)
+    move(app, "weights", "trained")
+    assert settings_on_screen(move(app, "weights", "random")) == before
 
 
 @pytest.mark.usefixtures("trained")
