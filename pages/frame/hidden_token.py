@@ -69,16 +69,31 @@ def label_of(encoding: Encoding, place: int) -> str:
     return f"{place} · " + re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", encoding.pieces[place])
 
 
+def relabelled(label: str, encoding: Encoding) -> str:
+    """Return the label which the place that a label names has in this sentence, or the same label if it has none.
+
+    >>> encoding = Tokenizer.load().encode("two dogs run")
+    >>> relabelled("2 · cats", encoding), relabelled("9 · cats", encoding)
+    ('2 · dogs', '9 · cats')
+    """
+    places = {str(place): place for place in places_to_hide(encoding)}
+    place = label.partition(" · ")[0]
+    return label_of(encoding, places[place]) if place in places else label
+
+
 def choose_hidden(encoding: Encoding) -> int:
     """Draw the choice of the token to hide, which the link carries, and return its place."""
-    st.pills(
+    chosen = st.pills(
         "Hide a token",
         places_to_hide(encoding),
         format_func=lambda place: label_of(encoding, place),
         key="mask",
         bind="query-params",
     )
-    return chosen_place(encoding)
+    place = chosen_place(encoding)
+    if chosen is None:
+        st.caption(f"Hidden until you choose: {label_of(encoding, place)}.")
+    return place
 
 
 def chosen_place(encoding: Encoding) -> int:

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from pages.frame.forward_pass import encoded
+from pages.frame.hidden_token import relabelled
 from pages.frame.notices import add_notice
 from pages.frame.settings import DEFAULTS, NAMES, nearest, nearest_weights
 from pages.frame.weights_source import SOURCES
@@ -26,6 +28,10 @@ def repair_link() -> None:
             add_notice(f"`{name}` stands {len(values)} times in this link; the last one counts.")
         if [value] != values:
             repaired[name] = value
+    mask = st.query_params.get("mask", "")
+    hidden = relabelled(mask, encoded(st.query_params.get("sentence", DEFAULTS.sentence)))
+    if hidden != mask:
+        repaired["mask"] = hidden  # another word stands there by now
     if repaired:
         st.query_params.update(repaired)
         st.rerun()  # the widgets read the address as it was when the run began

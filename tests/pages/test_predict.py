@@ -17,7 +17,7 @@ from pages.charts.limits import number
 from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE
 from pages.views.word_tables import percent
 from tests.pages.charts_on_screen import chart, charts, numbers
-from tests.pages.visit import APP, drawn_as_markdown, move, settings_on_screen, visit
+from tests.pages.visit import APP, drawn_as_markdown, in_address, move, settings_on_screen, visit
 
 HOSTILE = '<b>the</b> the <a href="https://example.com">the</a> $x$ :red[y] ![z](w) #000001'
 SENTENCE = "A man in a red hat is riding a horse."
@@ -216,6 +216,19 @@ def test_a_link_says_which_token_is_hidden(trained: NestedEncoder) -> None:
     assert_page_is_right(app, trained, place=7)
 
 
-@pytest.mark.parametrize("mask", ["99 · is", "7 · dog", "<script>", "", "-1"])
+def test_a_link_names_a_place_and_the_word_there_may_have_changed(trained: NestedEncoder) -> None:
+    app = predict_by_link(mask="7 · dog", sentence=SENTENCE, **SMALL)
+    assert_page_is_right(app, trained, place=7)
+    assert in_address(app, "mask") == "7 · is"
+    assert "Hidden until you choose" not in drawn_as_markdown(app)
+
+
+def test_what_is_hidden_before_anybody_chose_is_said(trained: NestedEncoder) -> None:
+    app = predict_by_link(sentence=SENTENCE, **SMALL)
+    assert_page_is_right(app, trained, place=6)
+    assert "Hidden until you choose: 6 · " in drawn_as_markdown(app)
+
+
+@pytest.mark.parametrize("mask", ["99 · is", "0 · [CLS]", "<script>", "", "-1", "٧ · is"])
 def test_a_link_to_a_token_that_is_not_there_hides_the_middle_one(trained: NestedEncoder, mask: str) -> None:
     assert_page_is_right(predict_by_link(mask=mask, sentence=SENTENCE, **SMALL), trained, place=6)
