@@ -13,7 +13,9 @@ from pages.views.token_maps import small_maps_payload, token_maps
 guard()
 
 st.title("What does an encoder do with your sentence?", anchor=False)
-st.write("Type, or move a control: everything below is computed anew. Every number shown is one that the network used.")
+st.write(
+    "Type, or move a control: everything below is computed anew. Every number comes out of the network’s own pass."
+)
 st.page_link(
     "pages/map.py",
     label="Where does each number come from?",

@@ -25,7 +25,7 @@ from pages.views.token_maps import position_file
 
 guard()
 st.title("How does the encoder know the order of the words?", anchor=False)
-st.write("Attention sees a bag of words. So each token first gets a vector added that depends on its place alone.")
+st.write("Attention sees a bag of words. So encoders add a vector to each token that depends on its place alone.")
 
 
 # Each section asks for the pass itself: a session keeps its fragments, and would keep a trace on the page with them.
@@ -91,11 +91,11 @@ def shuffled_words() -> None:
         return
     st.button("Shuffle again", on_click=shuffle_again, icon=":material/shuffle:")
     st.code(" ".join(shown.encoding.pieces[place] for place in places), language=None, wrap_lines=True)
-    left, right = st.columns(2)
     gaps = shuffle_gaps(shown.settings, shown.encoding.ids, places)
-    if gaps.as_it_is is not None:
-        left.metric(f"max|P·f(X) − f(P·X)|, positions {shown.settings.positions}", number(gaps.as_it_is), border=True)
-    right.metric("max|P·f(X) − f(P·X)|, positions off", number(gaps.positions_off), border=True)
+    measured = {f"positions {shown.settings.positions}": gaps.as_it_is, "positions off": gaps.positions_off}
+    cases = [(case, gap) for case, gap in measured.items() if gap is not None]
+    for column, (case, gap) in zip(st.columns(2), cases, strict=False):
+        column.metric(f"max|P·f(X) − f(P·X)|, {case}", number(gap), border=True)
     st.caption(SHUFFLED)
 
 
@@ -111,7 +111,7 @@ def sections() -> None:
         chosen_dimensions()
         st.header("How alike are two positions?", anchor=False)
         likeness()
-    st.header("How long are the vectors that are added?", anchor=False)
+    st.header("How long are the vectors?", anchor=False)
     lengths()
     st.header("Switch positions off, shuffle the words", anchor=False)
     shuffled_words()

@@ -23,7 +23,8 @@ from pages.frame.weights_source import SOURCES
 
 # A server whose first visitor has come takes about 360 MB and should stay below 450.
 ENCODER_BYTES = 32 * 2**20
-TRACE_BYTES = 24 * 2**20
+TRACE_BYTES = 16 * 2**20
+SHARED_ENCODER_BYTES = 2**17  # of an encoder whose numbers are views: what its modules take
 LARGE_BYTES = 64 * 2**20
 SENTENCES_KEPT = 64
 
@@ -107,7 +108,7 @@ class Passes:
 
     def __init__(self) -> None:
         self._one_large = threading.RLock()
-        self._encoders: ByteCache[Encoder] = ByteCache(ENCODER_BYTES, _encoder_bytes, give_back)
+        self._encoders: ByteCache[Encoder] = ByteCache(ENCODER_BYTES, self._encoder_bytes, give_back)
         self._traces: ByteCache[Trace] = ByteCache(TRACE_BYTES, self._trace_bytes, give_back)
         self._of_shared_numbers: WeakSet[torch.nn.Module] = WeakSet()
 
@@ -151,7 +152,14 @@ class Passes:
     def _trace_bytes(self, trace: Trace) -> int:
         # A trace keeps its encoder alive, so the encoder counts, even where several traces share it.
         kept_anyway = trace.encoder in self._of_shared_numbers
-        return _bytes(tensor for _, tensor in trace.items()) + (0 if kept_anyway else _encoder_bytes(trace.encoder))
+        return _bytes(tensor for _, tensor in trace.items()) + (
+            0 if kept_anyway else self._encoder_bytes(trace.encoder)
+        )
+
+    def _encoder_bytes(self, encoder: torch.nn.Module) -> int:
+        if encoder in self._of_shared_numbers:
+            return SHARED_ENCODER_BYTES
+        return _bytes([*encoder.parameters(), *encoder.buffers()])
 
     @property
     def bytes_kept(self) -> tuple[int, int]:
@@ -184,10 +192,6 @@ def _is_large(config: EncoderConfig) -> bool:
     n, d_model = config.max_length, config.d_model
     maps, vectors, parameters = 4 * config.n_heads * n**2, 20 * n * d_model, 12 * d_model**2  # of one layer, about
     return 4 * config.n_layers * (maps + vectors + parameters) > LARGE_BYTES
-
-
-def _encoder_bytes(encoder: torch.nn.Module) -> int:
-    return _bytes([*encoder.parameters(), *encoder.buffers()])
 
 
 def _bytes(tensors: Iterable[torch.Tensor]) -> int:

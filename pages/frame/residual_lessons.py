@@ -12,7 +12,8 @@ RESIDUAL_LESSONS = {
         "at √d_model after each LayerNorm, whatever was added before.",
         not_true_when="Trained γ and β bend the sphere, and the lines no longer meet in one point. "
         "And where a vector's variance is not large against ε, its length stays below √d_model.",
-        question="Switch LayerNorm to “pre” in the sidebar. Will the lines still come back after every step?",
+        question="Choose random weights, then “pre” under LayerNorm in the sidebar. Will the lines still come back "
+        "after every step?",
         answer="No. In pre-LN the LayerNorms stand beside the stream, in front of each sublayer. "
         "Nothing takes away what was added, except for one last LayerNorm at the end.",
     ),

@@ -1,6 +1,7 @@
 """The floor that the app is measured against: one slider, and one component that draws random bytes.
 
-It repeats the two remedies of the app against slow garbage collection, so that the ratio tells of the app alone.
+It repeats the two remedies of the app against slow garbage collection, which would hide everything else. All the rest
+is Streamlit as it comes: whatever else the app does to be fast shows in the ratio.
 For each value of the slider, PAYLOAD_BYTES holds how many bytes the app sends there.
 """
 

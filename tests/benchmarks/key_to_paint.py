@@ -25,6 +25,7 @@ PATHS = {"live": "", "map": "map"}
 # Each of these is one word piece, so that every sentence has as many tokens.
 WORDS = ["boy", "girl", "man", "woman", "child", "dog", "cat", "horse", "bird", "player"]
 SENTENCE = "The {} is holding the dog while it is sleeping."
+AT_REST = 400  # milliseconds until nothing is drawn any more
 PRESSES = 7  # from one head to eight, as many as trained weights have
 # Streamlit keeps a component in a shadow root, which a selector of the page does not enter by itself.
 STOPWATCH = """
@@ -58,6 +59,7 @@ def milliseconds(page: Page, key: str) -> float:
     page.evaluate(STOPWATCH)
     page.keyboard.press(key)
     elapsed = page.evaluate("window.pressed")
+    page.wait_for_timeout(AT_REST)  # the app does not say when a short run has ended, and goes on after the painting
     page.wait_for_selector(IDLE, state="attached")
     return float(elapsed)
 

@@ -1,4 +1,4 @@
-"""A visitor without a browser: speaks Streamlit's websocket protocol, moves one slider, waits for the new screen."""
+"""A visitor without a browser: speaks Streamlit's websocket protocol, moves a slider, waits for the new screen."""
 
 import asyncio
 import time
@@ -17,12 +17,11 @@ FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_S
 class Visitor:
     """One session of a server; every visitor has its own socket, seed and settings."""
 
-    def __init__(self, url: str, query: str, slider: str) -> None:
+    def __init__(self, url: str, query: str, *sliders: str) -> None:
         self.url = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
         self.query = query
-        self.slider = slider
-        self.slider_id = ""
-        self.takes_text = False
+        self.sliders = sliders
+        self.known: dict[str, tuple[str, bool]] = {}  # by slider: its id, and whether it takes text
         self.fragment_id = ""
         self.page_hash = ""
         self.bytes_received = 0
@@ -34,18 +33,18 @@ class Visitor:
         message.rerun_script.query_string = self.query
         await self.socket.send(message.SerializeToString())
         await self._until_finished()
-        if not self.slider_id:
-            raise RuntimeError(f"The page has no slider {self.slider!r}.")
+        if missing := set(self.sliders) - self.known.keys():
+            raise RuntimeError(f"The page has no slider {missing}.")
 
-    async def move(self, value: int) -> float:
-        """Move the slider; return the seconds until the run that it caused is over."""
+    async def move(self, slider: str, value: int) -> float:
+        """Move one slider; return the seconds until the run that it caused is over."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self.page_hash
         message.rerun_script.fragment_id = self.fragment_id
         state = message.rerun_script.widget_states.widgets.add()
-        state.id = self.slider_id
-        if self.takes_text:
+        state.id, takes_text = self.known[slider]
+        if takes_text:
             state.string_array_value.data.append(str(value))
         else:
             state.double_array_value.data.append(value)
@@ -69,10 +68,10 @@ class Visitor:
                 self.page_hash = message.new_session.page_script_hash
             if kind == "delta":
                 element = message.delta.new_element
-                if element.WhichOneof("type") == "slider" and element.slider.label == self.slider:
-                    self.slider_id = element.slider.id
+                if element.WhichOneof("type") == "slider" and element.slider.label in self.sliders:
+                    is_text = element.slider.type == Slider.SELECT_SLIDER
+                    self.known[element.slider.label] = element.slider.id, is_text
                     self.fragment_id = message.delta.fragment_id
-                    self.takes_text = element.slider.type == Slider.SELECT_SLIDER
                 if element.WhichOneof("type") == "exception":
                     raise RuntimeError(f"The page shows an error: {element.exception.message}")
             if kind == "script_finished" and message.script_finished in FINISHED:

@@ -4,12 +4,16 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from encoder.analysis import gram_matrix, permutation_gap, positions_off, wavelengths
+from encoder import load
+from encoder.analysis import gram_matrix, offset_profile, permutation_gap, positions_off, wavelengths
+from encoder.weights.nested import NestedEncoder
 from pages.charts.limits import number
 from pages.frame.position_lessons import POSITION_LESSONS
 from pages.frame.shuffle import shuffled_places
+from pages.frame.weights_source import NESTED_FOLDER
 from tests.pages.charts_on_screen import chart, charts, numbers, trace_of
 from tests.pages.visit import drawn_as_markdown, move, visit
 
@@ -144,3 +148,16 @@ def test_hostile_words_are_labels_and_nothing_else() -> None:
     assert sum(label.endswith("· the") for label in rows["ticktext"]) == 3
     assert "&lt;" in "".join(rows["ticktext"])
     assert "example" not in on_page(app)
+
+
+@pytest.mark.skipif(not NESTED_FOLDER.joinpath("encoder.safetensors").exists(), reason="needs trained weights")
+def test_the_shipped_weights_make_neighbours_as_alike_as_the_lesson_says() -> None:
+    shipped = NestedEncoder(load(NESTED_FOLDER / "encoder.safetensors"))
+    positions = shipped.at(n_layers=3, n_heads=4, d_model=64)(torch.arange(5, 5 + 13)[None])[
+        "embedding.position"
+    ].detach()
+    at_0, at_1, at_2 = (f"{mean:.1f}" for mean in offset_profile(gram_matrix(positions)).mean[:3])
+    assert (
+        f"over 13 tokens, the mean of P(p)·P(q) is {at_0} at offset 0, {at_1} at offset 1, and {at_2} at offset 2."
+        in POSITION_LESSONS["learned"].notice
+    )
