@@ -8,21 +8,17 @@ import plotly.graph_objects as go
 from pages.charts.maps import name_columns, token_rows_map
 
 
-def heatmap(
-    values: np.ndarray, tokens: Sequence[str], *, name: str, kind: str = "diverging", rescale: bool = False
-) -> go.Figure:
+def heatmap(values: np.ndarray, tokens: Sequence[str], *, name: str) -> go.Figure:
     """Draw values [token, dimension]; a cell's colour is its number, and pointing at it says which one.
 
     Args:
         values: one row per token, one column per dimension.
         tokens: what stands in each row.
         name: what a cell holds, in words, such as "position encoding".
-        kind: "diverging" for signed numbers, "sequential" for sizes.
-        rescale: let a sequential scale begin at the smallest value instead of zero.
 
     Raises:
-        ValueError: if the rows are not the tokens, or for any other kind of scale.
+        ValueError: if the rows are not the tokens.
     """
     hover = f"token %{{y}}<br>dimension %{{x}}<br>{name} = %{{z:.4f}}"
-    figure = token_rows_map(values, tokens, axes="token, dimension", kind=kind, rescale=rescale, hover=hover)
+    figure = token_rows_map(values, tokens, axes="token, dimension", kind="diverging", hover=hover)
     return name_columns(figure, "dimension")

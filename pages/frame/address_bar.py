@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.frame.settings import DEFAULTS, SIZE_NAMES, current_weights, nearest
+from pages.frame.settings import SIZE_NAMES, current_weights, default_of
 
 _ASSETS = Path(__file__).parents[2] / "assets"
 _SCRIPT = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("address.js", "address_bar.js"))
@@ -18,6 +18,6 @@ def keep_sizes_in_address() -> None:
     a move, which costs 8 ms, a tenth of the time until the new numbers are painted.
     """
     weights = current_weights()
-    usual = {name: str(nearest(name, getattr(DEFAULTS, name), weights)) for name in SIZE_NAMES}
+    usual = {name: str(default_of(name, weights)) for name in SIZE_NAMES}
     with st.sidebar:
         _COMPONENT(data={"usual": usual}, key="address_bar")

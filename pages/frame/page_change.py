@@ -17,6 +17,7 @@ from pages.frame.settings import (
     NOTED,
     SIZE_NAMES,
     current_weights,
+    default_of,
     has_control,
     nearest,
     nearest_weights,
@@ -32,7 +33,7 @@ def carry_settings(page: str) -> None:
         return
     carried = st.session_state[NOTED]
     bound = {name: value for name, value in carried.items() if name not in SIZE_NAMES}
-    in_address = {name: str(value) for name, value in bound.items() if value != _default(name, carried)}
+    in_address = {name: str(value) for name, value in bound.items() if value != default_of(name, carried["weights"])}
     is_known = all(st.query_params.get(name) == value for name, value in in_address.items())
     if is_known or (st.session_state.get("page") == page and _were_moved(bound)):
         return
@@ -61,8 +62,3 @@ def _settings_in_address() -> dict[str, Any]:
     given = {name: st.query_params.get(name, getattr(DEFAULTS, name)) for name in NAMES if has_control(name, weights)}
     sizes = {name: nearest(name, value, weights) for name, value in given.items() if name in DEPENDENT_NAMES}
     return {**given, "weights": weights, **sizes}
-
-
-def _default(name: str, carried: dict[str, Any]) -> Any:
-    default = getattr(DEFAULTS, name)
-    return nearest(name, default, carried["weights"]) if name in DEPENDENT_NAMES else default

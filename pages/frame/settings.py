@@ -84,6 +84,12 @@ def nearest(name: str, value: object, weights: str) -> Any:
     return _nearest_word(value, source.words[name], default)
 
 
+def default_of(name: str, weights: str) -> Any:
+    """Return what one setting is with these weights before anybody has chosen."""
+    default = getattr(DEFAULTS, name)
+    return nearest(name, default, weights) if name in DEPENDENT_NAMES else default
+
+
 def has_control(name: str, weights: str) -> bool:
     """Return whether a setting can be moved at all: a control with one possible value is not shown."""
     source = SOURCES[weights]

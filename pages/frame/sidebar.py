@@ -1,12 +1,10 @@
 """The controls: which encoder reads the sentence."""
 
-from typing import Any
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.frame.notices import add_notice
-from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, LINKED, current_weights, has_control, nearest
+from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, LINKED, current_weights, default_of, has_control, nearest
 from pages.frame.weights_source import SOURCES
 
 SIZES = {
@@ -55,7 +53,7 @@ def sidebar() -> DeltaGenerator:
                 st.segmented_control(
                     label,
                     source.words[name],
-                    default=_default(name, weights),
+                    default=default_of(name, weights),
                     required=True,
                     key=name,
                     help=meaning,
@@ -64,7 +62,7 @@ def sidebar() -> DeltaGenerator:
         seeds = source.numbers["seed"]
         if has_control("seed", weights):
             st.number_input(
-                "Seed", seeds[0], seeds[-1], _default("seed", weights), key="seed", help=SEED, bind="query-params"
+                "Seed", seeds[0], seeds[-1], default_of("seed", weights), key="seed", help=SEED, bind="query-params"
             )
     return place_of_sizes
 
@@ -77,10 +75,6 @@ def size_controls() -> None:
             # Not st.slider: when its range changes it forgets its value. The address is kept by `address_bar`.
             possible, linked = SOURCES[weights].numbers[name], st.session_state[LINKED].get(name)
             st.select_slider(label, possible, nearest(name, linked, weights), key=name, persist_state="session")
-
-
-def _default(name: str, weights: str) -> Any:
-    return nearest(name, getattr(DEFAULTS, name), weights)
 
 
 def _move_to_possible() -> None:

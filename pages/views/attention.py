@@ -24,14 +24,13 @@ CODE = view_code("attention", "address", "view")
 _COMPONENT = st.components.v2.component("attention_view", html=CODE.html, css=CODE.css, js=CODE.js)
 
 
-def attention_view(payload: bytes, widget_key: str = "attention") -> None:
+def attention_view(payload: bytes) -> None:
     """Draw the attention of one sentence: which token looks at which, in every layer and head.
 
     Args:
         payload: what `attention_payload` made.
-        widget_key: the name of this view on its page.
     """
-    _COMPONENT(data=payload, key=widget_key)
+    _COMPONENT(data=payload, key="attention")
 
 
 def chosen_in_address() -> str:

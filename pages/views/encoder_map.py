@@ -22,14 +22,15 @@ from pages.views.view_code import view_code
 
 ASKS_THE_SERVER = ".strips, .walk, [data-part=close] { display: none; } .box .name { pointer-events: none; }"
 STRIP_CELLS = 32
+KEY = "encoder_map"
 
 CODE = view_code("encoder_map", "address", "view", "colours")
 _COMPONENT = st.components.v2.component("encoder_map", html=CODE.html, css=CODE.css, js=CODE.js)
 
 
-def asked_of_map(widget_key: str = "encoder_map") -> Mapping[str, object]:
+def asked_of_map() -> Mapping[str, object]:
     """Return what the map in the browser has asked for, or what the link asks for if it has asked for nothing yet."""
-    asked = st.session_state.get(widget_key, {}).get("asked")
+    asked = st.session_state.get(KEY, {}).get("asked")
     return asked if isinstance(asked, Mapping) else st.query_params.to_dict()
 
 
@@ -42,7 +43,6 @@ def encoder_map(
     heads: np.ndarray,
     story: Mapping[str, Any] | None,
     vocabulary: Sequence[str] = (),
-    widget_key: str = "encoder_map",
 ) -> None:
     """Draw the encoder from the tokens to the output of the open layer.
 
@@ -54,7 +54,6 @@ def encoder_map(
         heads: float32 [head, query, key], the weights of every head of the open layer.
         story: the arithmetic of the pinned cell, or None.
         vocabulary: every word of the vocabulary, where a box has a column for each.
-        widget_key: the name of this view on its page.
 
     Raises:
         ValueError: if a box has not one row per token.
@@ -62,7 +61,7 @@ def encoder_map(
     payload = encoder_map_payload(
         tokens, stages, opened, layers=layers, heads=heads, story=story, vocabulary=vocabulary
     )
-    _COMPONENT(data=payload, key=widget_key, on_asked_change=lambda: None)
+    _COMPONENT(data=payload, key=KEY, on_asked_change=lambda: None)
 
 
 def encoder_map_file(

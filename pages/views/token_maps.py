@@ -106,9 +106,9 @@ def residual_map(tokens: Sequence[str], norms: np.ndarray, sites: Sequence[str],
     )
 
 
-def token_maps(payload: bytes, widget_key: str = "token_maps") -> None:
+def token_maps(payload: bytes) -> None:
     """Draw the maps of a payload side by side, or one below the other where there is no room."""
-    _COMPONENT(data=payload, key=widget_key)
+    _COMPONENT(data=payload, key="token_maps")
 
 
 def position_file(title: str, tokens: Sequence[str], encoding: np.ndarray) -> str:

@@ -43,7 +43,7 @@ def test_a_signed_heatmap_is_symmetric_about_zero_and_prints_its_limit() -> None
 
 
 def test_a_heatmap_of_sizes_begins_at_zero() -> None:
-    drawn = map_of(heatmap(np.array([[3.0, 4.0]]), ["a"], name="‖x‖", kind="sequential"))
+    drawn = map_of(site_heatmap(np.array([[3.0, 4.0]]), ["a"], SITES[:2], GROUPS[:2], name="‖x‖"))
     assert (drawn.zmin, drawn.zmax) == (0.0, 4.0)
     assert drawn.colorscale == scale("sequential")
 
@@ -105,4 +105,4 @@ def test_a_gram_matrix_that_is_not_square_is_refused() -> None:
 
 def test_another_kind_of_scale_is_refused() -> None:
     with pytest.raises(ValueError, match="'jet' is not one of this house's"):
-        heatmap(np.ones((5, 7)), TOKENS, name="P", kind="jet")
+        site_heatmap(np.ones((5, 3)), TOKENS, SITES, GROUPS, name="P", kind="jet")
