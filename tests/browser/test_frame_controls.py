@@ -140,6 +140,7 @@ def test_a_moved_size_sends_the_views_alone_and_keeps_all_other_settings(visit: 
     expect(view).not_to_have_attribute("data-digest", str(before))
     expect(page).to_have_url(re.compile("heads=5"))
     assert "bidi_component" in sent
+    assert sent.index("bidi_component") < sent.index("slider"), "what the visitor waits for comes first"
     assert not {"navigation", "page_link", "text_input", "number_input", "heading"} & set(sent)
     after = view.get_attribute("data-digest")
     visit("/?" + urlsplit(page.url).query)

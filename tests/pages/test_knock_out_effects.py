@@ -79,6 +79,15 @@ def test_the_map_can_be_measured_over_one_token(trained: NestedEncoder) -> None:
     assert map_on_screen(app)[:, 1].any()
 
 
+def test_what_changes_outside_the_layers_is_measured_over_the_same_token(trained: NestedEncoder) -> None:
+    app = knock_out(edits="patch.3-5.embedding.sum", other="Two big dogs run over a green field today.")
+    assert "`embedding.norm.output` " in drawn_as_markdown(app)
+    app.selectbox(key="measured_over").set_value(2).run()
+    assert "`embedding.norm.output` " not in drawn_as_markdown(app)
+    app.selectbox(key="measured_over").set_value(3).run()
+    assert "`embedding.norm.output` " in drawn_as_markdown(app)
+
+
 @pytest.mark.parametrize(("word", "token"), [("patch.layers.0.attention.value", None), ("patch.3-5.embedding.sum", 3)])
 def test_a_patch_puts_in_what_the_other_sentence_computed(trained: NestedEncoder, word: str, token: int | None) -> None:
     other = "Two big dogs run over a green field today."

@@ -35,11 +35,15 @@ def test_the_maps_show_the_position_encoding_and_the_length_at_every_site() -> N
     ("name", "value"), [("layers", 1), ("heads", 7), ("d_model", 48), ("seed", 5), ("norm", "pre")]
 )
 def test_every_control_moves_both_maps(name: str, value: object) -> None:
-    app = move(visit(d_model="32", positions="learned"), name, value)
+    app = visit(d_model="32", positions="learned")
+    before = token_maps(app)[1][1]
+    move(app, name, value)
     trace = trace_of(app)
     (_, encoding), (_, lengths) = token_maps(app)
     np.testing.assert_array_equal(encoding, trace["embedding.position"])
-    assert lengths.shape[1] == len(residual_sites(trace.config))
+    expected = torch.stack([trace[site][0].norm(dim=-1) for site in residual_sites(trace.config)], dim=1)
+    np.testing.assert_allclose(lengths, expected, rtol=1e-6)
+    assert not np.array_equal(lengths, before)
 
 
 def test_without_positions_the_page_says_that_the_order_is_lost() -> None:

@@ -129,6 +129,14 @@ def test_a_typed_mask_is_read_out_and_has_no_true_word(trained: NestedEncoder) -
     assert "true" not in re.findall('class="(.*?)"', tables(app)["The likeliest words after each layer"])
 
 
+def test_a_word_that_the_vocabulary_does_not_have_is_no_true_word(trained: NestedEncoder) -> None:
+    app = visit("predict", sentence="a man rides a 馬 today", mask="5 · [UNK]", **SMALL)
+    assert TOKENIZER.encode("a man rides a 馬 today").is_unknown[5]
+    expected = belief(trace_with_hidden(app, trained, 5), 5)
+    assert [metric.value for metric in app.metric] == [f"{number(expected.entropy)} nats"]
+    assert "Nobody knows the true word here" in drawn_as_markdown(app)
+
+
 def test_the_true_word_is_marked_where_it_is_among_the_likeliest(trained: NestedEncoder) -> None:
     app = visit("predict", sentence=SENTENCE, **SMALL)
     (word, _), *_ = belief(trace_with_hidden(app, trained, 6), 6).top(1)

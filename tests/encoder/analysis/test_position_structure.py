@@ -38,6 +38,16 @@ def test_a_toeplitz_matrix_has_its_first_row_as_profile() -> None:
         np.testing.assert_array_equal(entries.numpy(), row)
 
 
+def test_mean_smallest_and_largest_are_those_of_each_diagonal() -> None:
+    gram = torch.tensor([[5.0, 1.0, 7.0], [1.0, 2.0, 4.0], [7.0, 4.0, 2.0]])
+    profile = offset_profile(gram)
+    assert [profile.smallest.tolist(), profile.mean.tolist(), profile.largest.tolist()] == [
+        [2.0, 1.0, 7.0],
+        [3.0, 2.5, 7.0],
+        [5.0, 4.0, 7.0],
+    ]
+
+
 def test_after_one_wavelength_a_pair_is_where_it_was() -> None:
     turns = wavelengths(6).tolist()
     assert_close(turns, [2 * pi, 2 * pi * 10000 ** (1 / 3), 2 * pi * 10000 ** (2 / 3)])

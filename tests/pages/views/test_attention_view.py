@@ -66,6 +66,15 @@ def test_each_map_says_what_stands_out_in_it() -> None:
     )
 
 
+def test_what_stands_out_is_told_as_query_and_key_and_not_the_other_way_round() -> None:
+    weights = np.full((1, 1, 3, 3), 0.1, dtype=np.float32)
+    weights[0, 0, 2, 1] = 0.8
+    parts = {name: np.zeros((1, 1, 3, 2), dtype=np.float32) for name in ("query", "key", "value")}
+    dots = np.zeros_like(weights)
+    header, _ = unpack(attention_payload(("[CLS]", "dogs", "run"), **parts, dot_products=dots, weights=weights))
+    assert header["findings"][1] == "layer 0, head 0: the largest weight is 80.0%, run looks at dogs"
+
+
 def test_the_digest_changes_with_the_numbers_and_only_with_them() -> None:
     digests = {example: sent(example)[0]["digest"] for example in ("plain", "other", "masked")}
 
