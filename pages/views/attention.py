@@ -20,7 +20,7 @@ OWN_PARAMETERS = ("layer", "head", "query")
 NOTE = "All layers and heads of this sentence are in this file, with every number in full."
 SPECIAL = re.compile(r"\[(CLS|SEP|MASK|UNK|PAD)\]")
 
-CODE = view_code("attention", "address", "view")
+CODE = view_code("attention", "address", "view", "fading")
 _COMPONENT = st.components.v2.component("attention_view", html=CODE.html, css=CODE.css, js=CODE.js)
 
 

@@ -24,7 +24,7 @@ ASKS_THE_SERVER = ".strips, .walk, [data-part=close] { display: none; } .box .na
 STRIP_CELLS = 32
 KEY = "encoder_map"
 
-CODE = view_code("encoder_map", "address", "view", "colours")
+CODE = view_code("encoder_map", "address", "view", "colours", "fading")
 _COMPONENT = st.components.v2.component("encoder_map", html=CODE.html, css=CODE.css, js=CODE.js)
 
 

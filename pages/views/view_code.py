@@ -17,17 +17,18 @@ class ViewCode:
 
 
 def view_code(name: str, *shared: str) -> ViewCode:
-    """Read the three texts of one view, before its own script those that it shares with other views.
+    """Read the three texts of one view, before its own rules and script those that it shares with other views.
 
     A script is sent again with every change of the numbers, so it travels without indentation and comments.
     """
-    html, css = (_read(f"{name}.{kind}") for kind in ("html", "css"))
-    return ViewCode(html, css, "".join(_without_comments(_read(f"{part}.js")) for part in (*shared, name)))
+    parts = (*shared, name)
+    return ViewCode(_joined("html", parts), _joined("css", parts), _without_comments(_joined("js", parts)))
+
+
+def _joined(kind: str, parts: tuple[str, ...]) -> str:
+    files = [ASSETS / f"{part}.{kind}" for part in parts]
+    return "".join(file.read_text(encoding="utf-8") for file in files if file.exists())
 
 
 def _without_comments(script: str) -> str:
     return re.sub(r"^\s*(//.*\s+)*", "", script, flags=re.MULTILINE)
-
-
-def _read(name: str) -> str:
-    return (ASSETS / name).read_text(encoding="utf-8")

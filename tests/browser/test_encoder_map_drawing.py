@@ -124,6 +124,19 @@ def test_pre_norm_has_its_own_order(open_map: Open) -> None:
     assert drawn.index("layers.0.attention_norm.output") < drawn.index("layers.0.attention.query")
 
 
+def test_a_row_that_goes_on_to_the_right_fades_out_there_until_its_end(open_map: Open) -> None:
+    page = open_map(viewport={"width": 1000, "height": 900})
+    rows = page.locator(".boxes")
+    is_cut = rows.evaluate_all("rows => rows.map((row) => row.scrollWidth > row.clientWidth)")
+    fades = "rows => rows.map((row) => getComputedStyle(row).maskSize === '100% 100%')"
+    assert set(is_cut) == {True, False}
+    assert rows.evaluate_all(fades) == is_cut
+
+    rows.evaluate_all("rows => rows.forEach((row) => row.scrollTo(1e6, 0))")
+    page.wait_for_timeout(200)
+    assert not any(rows.evaluate_all(fades))
+
+
 def test_hostile_words_are_shown_as_typed_on_a_phone(open_map: Open) -> None:
     page = open_map("?example=hostile&cell=embedding.sum@0,2,3", viewport={"width": 390, "height": 844})
     expect(page.locator(".stage .tokens").first.locator("bdi")).to_have_text(list(HOSTILE))
