@@ -58,7 +58,7 @@ function markButtons(buttons, shown, kept) {
 }
 
 // On a change of page Streamlit leaves the view's parameters behind; the next page's view goes on with the last ones.
-let lastSearch = "";
+globalThis.lastSearch ??= "";
 
 function readAddress() {
 	const here = new URLSearchParams(location.search);

@@ -7,8 +7,9 @@ from pages.frame.guard import guard
 from pages.frame.kept_payloads import kept_payload
 from pages.frame.redraw import redrawn
 from pages.frame.view_contents import attention_contents, small_maps_contents
-from pages.views.attention import attention_payload, attention_view
-from pages.views.token_maps import small_maps_payload, token_maps
+from pages.views.attention import attention_payload
+from pages.views.live_view import live_view
+from pages.views.token_maps import small_maps_payload
 
 guard()
 
@@ -27,7 +28,9 @@ st.page_link(
 def views() -> None:
     """Draw the attention, and beside it what positions add and how long every vector is."""
     shown = current_pass()
-    attention_view(kept_payload(shown, attention_payload, attention_contents))
+    live_view(
+        kept_payload(shown, attention_payload, attention_contents),
+        kept_payload(shown, small_maps_payload, small_maps_contents),
+    )
     if shown.settings.positions == "none":
         st.write("**What each position adds:** nothing. Positions are off, so the order of the words is lost.")
-    token_maps(kept_payload(shown, small_maps_payload, small_maps_contents))

@@ -8,7 +8,7 @@ of copying them.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,3 +55,23 @@ def unpack(payload: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         dtype = np.dtype(entry["dtype"]).newbyteorder("<")
         arrays[name] = np.frombuffer(payload, dtype, size, start + entry["offset"]).reshape(entry["shape"])
     return header, arrays
+
+
+def join(payloads: Sequence[bytes]) -> bytes:
+    r"""Put payloads into one: the length of each, u32 little-endian, then one payload after the other.
+
+    >>> join([b"once", b"more..."])
+    b'\x04\x00\x00\x00\x07\x00\x00\x00oncemore...'
+    """
+    return b"".join([*(len(payload).to_bytes(4, "little") for payload in payloads), *payloads])
+
+
+def split(joined: bytes, count: int) -> list[bytes]:
+    """Take so many payloads apart again.
+
+    >>> split(join([b"once", b"more..."]), 2)
+    [b'once', b'more...']
+    """
+    lengths = np.frombuffer(joined, "<u4", count)
+    ends = (4 * count + np.cumsum(lengths)).tolist()
+    return [joined[start:end] for start, end in zip([4 * count, *ends], ends, strict=False)]

@@ -9,9 +9,8 @@ from string import Template
 
 import streamlit as st
 
-from pages.views.view_code import ASSETS, ViewCode
+from pages.views.view_code import ASSETS, ViewCode, with_entrance
 
-ENTRANCE = "export default function ("
 COLOURS = {
     "text-color": "textColor",
     "background-color": "backgroundColor",
@@ -62,16 +61,12 @@ def standalone(title: str, note: str, code: ViewCode, data: bytes, *, search: st
 
 def _script(js: str, search: str) -> str:
     """The view's script between its host's two halves; a file has no address that a view could read or write."""
-    if js.count(ENTRANCE) != 1:
-        raise ValueError(
-            f"The view's script has {js.count(ENTRANCE)} times {ENTRANCE!r}; it must begin its one entrance so."
-        )
     address = json.dumps({"search": search, "pathname": "", "hash": ""}).replace("<", "\\u003c")
     host = (ASSETS / "standalone.js").read_text(encoding="utf-8")
     return (
         f"const location = {address};\nconst history = {{ state: null, replaceState() {{}} }};\n"
         "const parent = { postMessage() {} };\n"
-        f"{js.replace(ENTRANCE, 'function showView(')}\n{host}"
+        f"{with_entrance(js, 'function showView(')}\n{host}"
     )
 
 

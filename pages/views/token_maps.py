@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from pages.views.payload import pack
 from pages.views.standalone import standalone
@@ -19,7 +18,6 @@ from pages.views.view_code import view_code
 
 NOTE = "Every number of this map is in this file, in full."
 CODE = view_code("token_maps", "view", "colours")
-_COMPONENT = st.components.v2.component("token_maps", html=CODE.html, css=CODE.css, js=CODE.js)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +102,6 @@ def residual_map(tokens: Sequence[str], norms: np.ndarray, sites: Sequence[str],
         name="‖x‖",
         signed=False,
     )
-
-
-def token_maps(payload: bytes) -> None:
-    """Draw the maps of a payload side by side, or one below the other where there is no room."""
-    _COMPONENT(data=payload, key="token_maps")
 
 
 def position_file(title: str, tokens: Sequence[str], encoding: np.ndarray) -> str:

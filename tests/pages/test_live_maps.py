@@ -8,14 +8,14 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from encoder.analysis import residual_sites
-from pages.views.payload import unpack
+from pages.views.payload import split, unpack
 from tests.pages.charts_on_screen import trace_of
 from tests.pages.visit import drawn_as_markdown, move, visit
 
 
 def token_maps(app: AppTest) -> list[tuple[dict[str, Any], np.ndarray]]:
     """Read what the token maps were given, from left to right."""
-    header, arrays = unpack(app.get("bidi_component")[1].proto.bytes)
+    header, arrays = unpack(split(app.get("bidi_component")[0].proto.bytes, 2)[1])
     return [(shown, arrays[str(place)]) for place, shown in enumerate(header["maps"])]
 
 

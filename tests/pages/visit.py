@@ -7,7 +7,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from pages.frame.settings import NAMES, Settings
-from pages.views.payload import unpack
+from pages.views.payload import split, unpack
 
 APP = Path(__file__).parents[2] / "app.py"
 PAGES = (
@@ -58,7 +58,8 @@ def settings_on_screen(app: AppTest) -> Settings:
 
 def attention_on_screen(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Read what the attention view was sent: its header, and its arrays by the names of the trace."""
-    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    sent = app.get("bidi_component")[0].proto
+    header, arrays = unpack(split(sent.bytes, 2)[0] if sent.component_name == "live_view" else sent.bytes)
     arrays["weights"] = arrays.pop("maps")[:, 1:]  # the average of the heads stands before them
     return header, arrays
 
