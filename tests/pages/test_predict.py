@@ -5,82 +5,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from streamlit.testing.v1 import AppTest
 
-from encoder import Trace
-from encoder.analysis import WordPrediction
-from encoder.tokenizer import Tokenizer
 from encoder.weights.accuracy_table import AccuracyTable
 from encoder.weights.nested import NestedEncoder, Shape
 from pages.charts.limits import number
 from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE
-from pages.views.word_tables import percent
 from tests.pages.charts_on_screen import chart, charts, numbers
-from tests.pages.visit import APP, drawn_as_markdown, in_address, move, settings_on_screen, visit
-
-HOSTILE = '<b>the</b> the <a href="https://example.com">the</a> $x$ :red[y] ![z](w) #000001'
-SENTENCE = "A man in a red hat is riding a horse."
-TOKENIZER = Tokenizer.load()
-SMALL = {"layers": "2", "heads": "3", "d_model": "32"}
-
-
-def predict_by_link(**parameters: str) -> AppTest:
-    """Open the page as a browser opens a link to it: the first run is the page's own."""
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.switch_page("pages/predict.py")
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def trace_with_hidden(app: AppTest, nested: NestedEncoder, place: int, layers: int | None = None) -> Trace:
-    """The same sentence with the same token hidden, read straight with the encoder."""
-    settings = settings_on_screen(app)
-    ids = torch.tensor([TOKENIZER.encode(settings.sentence).ids])
-    ids[0, place] = TOKENIZER.mask_id
-    with torch.no_grad():
-        return nested.at(layers or settings.layers, settings.heads, settings.d_model)(ids)
-
-
-def belief(trace: Trace, place: int) -> WordPrediction:
-    assert trace.prediction is not None
-    return WordPrediction(trace.prediction.logits[0, place])
-
-
-def tables(app: AppTest) -> dict[str, str]:
-    """The tables of words on the page, by their captions."""
-    bodies = [element.proto.body for element in app.get("html") if "<caption>" in element.proto.body]
-    return {re.findall("<caption>(.*?)</caption>", body)[0]: body for body in bodies}
-
-
-def words_in(table: str) -> list[list[str]]:
-    """The words of each row."""
-    return [re.findall("<bdi>(.*?)</bdi>", row) for row in table.split("<tr>")[2:]]
-
-
-def assert_page_is_right(app: AppTest, nested: NestedEncoder, place: int) -> None:
-    """Compare every number of the prediction and the depths with the encoder's."""
-    encoding = TOKENIZER.encode(settings_on_screen(app).sentence)
-    true_word = encoding.ids[place]
-    expected = belief(trace_with_hidden(app, nested, place), place)
-    assert [metric.value for metric in app.metric] == [
-        f"{expected.rank(true_word):,} of 4,000",
-        percent(expected.probability(true_word)),
-        f"{number(expected.entropy)} nats",
-    ]
-    shown = tables(app)
-    top = [TOKENIZER.piece(word) for word, _ in expected.top(10)]
-    assert words_in(shown["The likeliest words"]) == [[word] for word in top]
-    assert [percent(probability) in shown["The likeliest words"] for _, probability in expected.top(10)] == [True] * 10
-
-    n_layers = settings_on_screen(app).layers
-    depths = [belief(trace_with_hidden(app, nested, place, layers), place) for layers in range(1, n_layers + 1)]
-    assert words_in(shown["The likeliest words after each layer"]) == [
-        [TOKENIZER.piece(word) for word, _ in depth.top(5)] for depth in depths
-    ]
-    line = numbers(chart(app, "depths")["data"][0]["y"])
-    np.testing.assert_array_equal(line, np.float32([depth.probability(true_word) for depth in depths]))
+from tests.pages.predict_on_screen import (
+    SENTENCE,
+    SMALL,
+    TOKENIZER,
+    assert_page_is_right,
+    belief,
+    tables,
+    trace_with_hidden,
+    words_in,
+)
+from tests.pages.visit import drawn_as_markdown, move, settings_on_screen, visit
 
 
 def test_the_middle_token_is_hidden_first_and_its_prediction_is_the_encoders(trained: NestedEncoder) -> None:
@@ -201,42 +142,3 @@ def test_random_weights_say_kindly_that_they_predict_nothing() -> None:
 def test_a_server_without_trained_weights_says_so() -> None:
     app = visit("predict")
     assert f"{NO_HEAD} {NONE_HERE}" in drawn_as_markdown(app)
-
-
-def test_hostile_words_are_labels_and_nothing_else(trained: NestedEncoder) -> None:
-    app = visit("predict", sentence=HOSTILE, **SMALL)
-    n_tokens = len(TOKENIZER.encode(HOSTILE).ids)
-    labels = app.pills(key="mask").options
-    assert len(set(labels)) == n_tokens - 2
-    assert all(re.fullmatch(r"\d+ · (\w|\\.|##\w)+", label) for label in labels), labels
-    for place in range(1, n_tokens - 1):
-        app.pills(key="mask").set_value(place).run()
-        assert not app.exception
-        title = chart(app, "depths")["layout"]["yaxis"]["title"]["text"]
-        assert "<" not in title
-        assert "#" not in title.replace("&#", "")
-    assert "<b>" not in drawn_as_markdown(app)
-
-
-def test_a_link_says_which_token_is_hidden(trained: NestedEncoder) -> None:
-    app = predict_by_link(mask="7 · is", sentence=SENTENCE, **SMALL)
-    assert app.code[0].value == "[CLS] a man in a red hat [MASK] riding a horse . [SEP]"
-    assert_page_is_right(app, trained, place=7)
-
-
-def test_a_link_names_a_place_and_the_word_there_may_have_changed(trained: NestedEncoder) -> None:
-    app = predict_by_link(mask="7 · dog", sentence=SENTENCE, **SMALL)
-    assert_page_is_right(app, trained, place=7)
-    assert in_address(app, "mask") == "7 · is"
-    assert "Hidden until you choose" not in drawn_as_markdown(app)
-
-
-def test_what_is_hidden_before_anybody_chose_is_said(trained: NestedEncoder) -> None:
-    app = predict_by_link(sentence=SENTENCE, **SMALL)
-    assert_page_is_right(app, trained, place=6)
-    assert "Hidden until you choose: 6 · " in drawn_as_markdown(app)
-
-
-@pytest.mark.parametrize("mask", ["99 · is", "0 · [CLS]", "<script>", "", "-1", "٧ · is"])
-def test_a_link_to_a_token_that_is_not_there_hides_the_middle_one(trained: NestedEncoder, mask: str) -> None:
-    assert_page_is_right(predict_by_link(mask=mask, sentence=SENTENCE, **SMALL), trained, place=6)

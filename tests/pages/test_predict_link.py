@@ -1,0 +1,57 @@
+"""The choice of the hidden token: its labels, and the link that names it."""
+
+import re
+
+import pytest
+
+from encoder.weights.nested import NestedEncoder
+from tests.pages.charts_on_screen import chart
+from tests.pages.predict_on_screen import (
+    SENTENCE,
+    SMALL,
+    TOKENIZER,
+    assert_page_is_right,
+    predict_by_link,
+)
+from tests.pages.visit import drawn_as_markdown, in_address, visit
+
+HOSTILE = '<b>the</b> the <a href="https://example.com">the</a> $x$ :red[y] ![z](w) #000001'
+
+
+def test_hostile_words_are_labels_and_nothing_else(trained: NestedEncoder) -> None:
+    app = visit("predict", sentence=HOSTILE, **SMALL)
+    n_tokens = len(TOKENIZER.encode(HOSTILE).ids)
+    labels = app.pills(key="mask").options
+    assert len(set(labels)) == n_tokens - 2
+    assert all(re.fullmatch(r"\d+ · (\w|\\.|##\w)+", label) for label in labels), labels
+    for place in range(1, n_tokens - 1):
+        app.pills(key="mask").set_value(place).run()
+        assert not app.exception
+        title = chart(app, "depths")["layout"]["yaxis"]["title"]["text"]
+        assert "<" not in title
+        assert "#" not in title.replace("&#", "")
+    assert "<b>" not in drawn_as_markdown(app)
+
+
+def test_a_link_says_which_token_is_hidden(trained: NestedEncoder) -> None:
+    app = predict_by_link(mask="7 · is", sentence=SENTENCE, **SMALL)
+    assert app.code[0].value == "[CLS] a man in a red hat [MASK] riding a horse . [SEP]"
+    assert_page_is_right(app, trained, place=7)
+
+
+def test_a_link_names_a_place_and_the_word_there_may_have_changed(trained: NestedEncoder) -> None:
+    app = predict_by_link(mask="7 · dog", sentence=SENTENCE, **SMALL)
+    assert_page_is_right(app, trained, place=7)
+    assert in_address(app, "mask") == "7 · is"
+    assert "Hidden until you choose" not in drawn_as_markdown(app)
+
+
+def test_what_is_hidden_before_anybody_chose_is_said(trained: NestedEncoder) -> None:
+    app = predict_by_link(sentence=SENTENCE, **SMALL)
+    assert_page_is_right(app, trained, place=6)
+    assert "Hidden until you choose: 6 · " in drawn_as_markdown(app)
+
+
+@pytest.mark.parametrize("mask", ["99 · is", "0 · [CLS]", "<script>", "", "-1", "٧ · is"])
+def test_a_link_to_a_token_that_is_not_there_hides_the_middle_one(trained: NestedEncoder, mask: str) -> None:
+    assert_page_is_right(predict_by_link(mask=mask, sentence=SENTENCE, **SMALL), trained, place=6)
