@@ -13,6 +13,7 @@ from typing import Self
 
 import tokenizers
 
+CONTINUES = "##"
 SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 MAX_LENGTH = 128
 # The longest pieces have 14 characters; 126 of them with spaces between fit in, so text meets MAX_LENGTH first.
@@ -128,6 +129,15 @@ class Tokenizer:
             spans=((0, 0), *spans, (end, end)),
             cut=_visible(text[read_to:]),
         )
+
+
+def continues_word(piece: str) -> bool:
+    """Whether a piece goes on with the word before it.
+
+    >>> continues_word("##ing"), continues_word("dog")
+    (True, False)
+    """
+    return piece.startswith(CONTINUES)
 
 
 def _spans_with_accents(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

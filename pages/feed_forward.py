@@ -18,6 +18,7 @@ from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
 from pages.frame.redraw import redrawn
+from pages.frame.token_choice import choose_token
 from pages.views.theme_change import rerun_on_theme_change
 
 guard()
@@ -50,7 +51,7 @@ def network() -> None:
     values = before if name == NAMES[0] else after
     draw_chart(unit_map(values, tokens, name), alt=numbers_finding(name, values), key="units")
     st.write("**The units that add most to one token**")
-    token = st.selectbox("Token", range(len(tokens)), index=1, format_func=lambda place: f"{place} · {tokens[place]}")
+    token = choose_token("Token", tokens)
     strongest = strongest_units(shown.trace, layer, token)
     columns = {
         "unit": strongest.units,

@@ -11,6 +11,7 @@ from pages.frame.lesson import draw_lesson
 from pages.frame.redraw import drawn_once, redrawn
 from pages.frame.scratch_steps import Step, scratch_steps
 from pages.frame.step_table import step_table
+from pages.frame.token_choice import choose_token
 
 guard()
 
@@ -54,9 +55,7 @@ def steps() -> None:
     tokens = shown.encoding.pieces
     st.html(READABLE)
     layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True) or 0
-    token = st.selectbox(
-        "Numbers of token", range(len(tokens)), index=1, format_func=lambda place: f"{place} · {tokens[place]}"
-    )
+    token = choose_token("Numbers of token", tokens)
     for step in scratch_steps(shown.trace, layer):
         st.header(step.title, anchor=False)
         draw_step(step, token)

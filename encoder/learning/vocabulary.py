@@ -13,7 +13,7 @@ from pathlib import Path
 import tokenizers
 from tokenizers import Regex, models, normalizers, pre_tokenizers, trainers
 
-from encoder.tokenizer import SPECIAL_PIECES
+from encoder.tokenizer import CONTINUES, SPECIAL_PIECES
 
 LONGEST_WORD = 100
 
@@ -36,7 +36,7 @@ def learn_vocabulary(lines: Iterable[str], size: int) -> tokenizers.Tokenizer:
     Every character of the alphabet is in the vocabulary twice, as the first piece of a word and as a continuation
     (`##`), so that every word over the alphabet can be spelt. Raises ValueError if `size` leaves no room for that.
     """
-    single_characters = [*alphabet(), *("##" + character for character in alphabet())]
+    single_characters = [*alphabet(), *(CONTINUES + character for character in alphabet())]
     smallest = len(SPECIAL_PIECES) + len(single_characters)
     if size < smallest:
         raise ValueError(

@@ -49,8 +49,8 @@ def sequential_limits(values: np.ndarray, rescale: bool = False) -> ColourLimits
     low = float(values.min(initial=high)) if rescale else 0.0
     if low == high:
         low = 0.0
-    beginning = f"from {number(low)}, the smallest," if low else "from 0"
-    return ColourLimits(low, high, f"{beginning} to {number(high)}, the largest")
+    ends = "from {}, the lowest, to {}, the highest" if low else "from {} to {}, the largest"
+    return ColourLimits(low, high, ends.format(number(low), number(high)))
 
 
 def effect_limits(values: np.ndarray) -> ColourLimits:

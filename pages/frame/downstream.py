@@ -8,8 +8,8 @@ import streamlit as st
 
 from encoder.analysis import relative_changes
 from encoder.tokenizer import Encoding
-from pages.frame.edit_names import token_name
 from pages.frame.knock_out import KnockOut
+from pages.frame.token_choice import token_name
 
 ALL = "all tokens"
 

@@ -1,16 +1,16 @@
 """The controls that put one more edit into the link; they offer what this encoder and this sentence have."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import streamlit as st
 
 from encoder import RemoveEdge, ScaleFeedForward, ScaleHead, UniformHead
 from encoder.edits.places import LARGEST_FACTOR
 from pages.frame.edit_list import edit_list, edits_field
-from pages.frame.edit_names import token_name
 from pages.frame.edit_words import MOST_EDITS, write_edit
 from pages.frame.knock_out import OTHER_SENTENCE, KnockOut, current_knock_out
 from pages.frame.planned_edits import Patch, PlannedEdit, patchable_paths, place_of
+from pages.frame.token_choice import choose_token
 
 ONE_TOKEN, WHOLE = "One token", "The whole tensor"
 PATCH = "Patch from another sentence"
@@ -83,8 +83,8 @@ def _scale_feed_forward(knock_out: KnockOut) -> PlannedEdit:
 def _remove_edge(knock_out: KnockOut) -> PlannedEdit:
     layer, head = _layer_and_head(knock_out)
     tokens = knock_out.before.encoding.pieces
-    query = _token("Query, the token that looks", tokens, "edit_query", 1)
-    key = _token("Key, which it no longer sees", tokens, "edit_key", 0)
+    query = choose_token("Query, the token that looks", tokens, key="edit_query")
+    key = choose_token("Key, which it no longer sees", tokens, first=0, key="edit_key")
     return RemoveEdge(layer, head, query, key, st.toggle("Renormalize the rest", True, key="edit_renormalize"))
 
 
@@ -96,8 +96,8 @@ def _patch(knock_out: KnockOut) -> PlannedEdit:
     how_much = st.selectbox("How much of it", (ONE_TOKEN, WHOLE), key="edit_how_much")
     if how_much == WHOLE:
         return Patch(path)
-    token = _token("Token of this sentence", here, "edit_token", 1)
-    return Patch(path, token, _token("Token of the other sentence", there, "edit_other_token", 1))
+    token = choose_token("Token of this sentence", here, key="edit_token")
+    return Patch(path, token, choose_token("Token of the other sentence", there, key="edit_other_token"))
 
 
 KINDS: dict[str, Callable[[KnockOut], PlannedEdit]] = {
@@ -115,10 +115,6 @@ def _layer(knock_out: KnockOut) -> int:
 
 def _layer_and_head(knock_out: KnockOut) -> tuple[int, int]:
     return _layer(knock_out), st.selectbox("Head", range(knock_out.before.trace.config.n_heads), key="edit_head")
-
-
-def _token(label: str, tokens: Sequence[str], key: str, first: int) -> int:
-    return st.selectbox(label, range(len(tokens)), first, format_func=lambda place: token_name(place, tokens), key=key)
 
 
 def _factor(meaning: str) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from encoder import RemoveEdge, ScaleFeedForward, ScaleHead, UniformHead
 from pages.frame.planned_edits import Patch, PlannedEdit
+from pages.frame.token_choice import token_name
 
 
 def in_words(edit: PlannedEdit, tokens: Sequence[str], others: Sequence[str]) -> str:
@@ -32,11 +33,6 @@ def in_words(edit: PlannedEdit, tokens: Sequence[str], others: Sequence[str]) ->
             return f"{path}: {_quoted(token, tokens)} gets what {there} has in the other sentence"
         case _:
             raise AssertionError(edit)
-
-
-def token_name(place: int, tokens: Sequence[str]) -> str:
-    """Return a token's place and text."""
-    return f"{place} · {tokens[place]}" if place < len(tokens) else f"token {place}"
 
 
 def _quoted(place: int, tokens: Sequence[str]) -> str:

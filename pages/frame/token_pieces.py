@@ -4,7 +4,7 @@ import html
 
 import streamlit as st
 
-from encoder.tokenizer import Encoding
+from encoder.tokenizer import Encoding, continues_word
 
 STYLE = """
 <style>
@@ -22,7 +22,7 @@ ol.token-pieces { display: flex; flex-wrap: wrap; gap: 4px; margin: 0; padding: 
 def summary(encoding: Encoding) -> str:
     """Return one line that counts what the tokenizer did; it holds no word of the sentence."""
     n_split = sum(
-        _continues(piece) and not _continues(before)
+        continues_word(piece) and not continues_word(before)
         for before, piece in zip(encoding.pieces, encoding.pieces[1:], strict=False)
     )
     n_unknown = sum(encoding.is_unknown)
@@ -49,11 +49,9 @@ def pieces_html(encoding: Encoding, text: str) -> str:
     for piece, is_special, is_unknown, (start, end) in zip(
         encoding.pieces, encoding.is_special, encoding.is_unknown, encoding.spans, strict=True
     ):
-        kind = "special" if is_special else "unknown" if is_unknown else "continued" if _continues(piece) else "word"
+        kind = (
+            "special" if is_special else "unknown" if is_unknown else "continued" if continues_word(piece) else "word"
+        )
         shown = f"{text[start:end]} → {piece}" if is_unknown else piece
         items.append(f'<li class="{kind}"><bdi>{html.escape(shown)}</bdi></li>')
     return f'<ol class="token-pieces" aria-label="Tokens">{"".join(items)}</ol>'
-
-
-def _continues(piece: str) -> bool:
-    return piece.startswith("##")

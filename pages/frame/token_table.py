@@ -1,6 +1,6 @@
 """The sentence's tokens as a table: what was typed, which piece it became, and the piece's number."""
 
-from encoder.tokenizer import Encoding
+from encoder.tokenizer import Encoding, continues_word
 
 
 def token_table(encoding: Encoding, text: str) -> dict[str, list[int] | list[str]]:
@@ -32,6 +32,6 @@ def _kind(piece: str, is_special: bool, is_unknown: bool) -> str:
         return "special"
     if is_unknown:
         return "unknown"
-    if piece.startswith("##"):
+    if continues_word(piece):
         return "continues the word before it"
     return "begins a word" if piece[0].isalnum() else "a sign of its own"

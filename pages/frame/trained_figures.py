@@ -1,9 +1,11 @@
 """What was measured of the trained weights and is shipped with them: accuracies, and what heads do and are worth."""
 
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
-import streamlit as st
 
 from encoder.analysis import JOBS
 from encoder.weights.accuracy_table import AccuracyTable
@@ -12,33 +14,35 @@ from encoder.weights.head_table import HeadTable
 from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
+Table = TypeVar("Table")
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+
+@lru_cache(maxsize=4)
 def accuracy_table(folder: Path) -> AccuracyTable | None:
     """Return the accuracy of every shape, or None if it is not shipped."""
-    path = folder / "accuracy.json"
-    return AccuracyTable.load(path) if path.exists() else None
+    return _if_shipped(folder / "accuracy.json", AccuracyTable.load)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+@lru_cache(maxsize=4)
 def lone_table(folder: Path) -> LoneTable | None:
     """Return the accuracy of some shapes that were trained alone, or None if it is not shipped."""
-    path = folder / "alone.json"
-    return LoneTable.load(path) if path.exists() else None
+    return _if_shipped(folder / "alone.json", LoneTable.load)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+@lru_cache(maxsize=4)
 def head_table(folder: Path) -> HeadTable | None:
     """Return the figures of the heads of some shapes, or None if they are not shipped."""
-    path = folder / "heads.json"
-    return HeadTable.load(path) if path.exists() else None
+    return _if_shipped(folder / "heads.json", HeadTable.load)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+@lru_cache(maxsize=4)
 def head_effect_table(folder: Path) -> HeadEffectTable | None:
     """Return what each head of some shapes is worth, or None if it is not shipped."""
-    path = folder / "head_effects.json"
-    return HeadEffectTable.load(path) if path.exists() else None
+    return _if_shipped(folder / "head_effects.json", HeadEffectTable.load)
+
+
+def _if_shipped(path: Path, load: Callable[[Path], Table]) -> Table | None:
+    return load(path) if path.exists() else None
 
 
 def by_size(table: AccuracyTable) -> tuple[np.ndarray, list[int]]:

@@ -24,7 +24,7 @@ def test_sizes_begin_at_zero_unless_rescaled() -> None:
     assert (sequential_limits(norms).low, sequential_limits(norms).high) == (0.0, 9.0)
     assert sequential_limits(norms).name == "from 0 to 9.00, the largest"
     assert sequential_limits(norms, rescale=True).ticks == (7.5, 9.0)
-    assert sequential_limits(norms, rescale=True).name == "from 7.50, the smallest, to 9.00, the largest"
+    assert sequential_limits(norms, rescale=True).name == "from 7.50, the lowest, to 9.00, the highest"
 
 
 @pytest.mark.parametrize("values", [np.zeros((2, 3)), np.full((2, 3), 8.0)])
