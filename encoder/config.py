@@ -13,14 +13,14 @@ Activation = Literal["gelu", "relu"]
 class Limits:
     """The largest sizes that an encoder accepts, so that a stranger's link cannot exhaust the host.
 
-    A study of larger encoders raises them on purpose: `EncoderConfig(..., limits=Limits(d_model=768))`.
+    A study of larger encoders raises them on purpose: `EncoderConfig(..., limits=Limits(d_model=768))`. That of d_head
+    is `d_model`, that of d_ff `4 * d_model`.
     """
 
     max_length: int = 128
     d_model: int = 512
     n_layers: int = 12
     n_heads: int = 16
-    d_ff: int = 2048
     vocab_size: int = 65_536
 
 
@@ -67,7 +67,7 @@ class EncoderConfig:
         if self.d_ff is None:
             object.__setattr__(self, "d_ff", 4 * self.d_model)
         _check_size("d_head", self.d_head, self.limits.d_model)
-        _check_size("d_ff", self.d_ff, max(self.limits.d_ff, 4 * self.limits.d_model))
+        _check_size("d_ff", self.d_ff, 4 * self.limits.d_model)
         _check_choice("norm", self.norm, get_args(Norm))
         _check_choice("positions", self.positions, get_args(Positions))
         _check_choice("activation", self.activation, get_args(Activation))

@@ -44,7 +44,7 @@ class Embedding(nn.Module):
             # A copy, so that nothing recorded shares its memory with a parameter.
             position = edit("position", table[: token_ids.shape[1]].to(token.dtype, copy=True))
             sum = edit("sum", token + position)
-        norm = None if self.norm is None else self.norm(sum, edit.inside("norm"))
+        norm = None if self.norm is None else self.norm.forward(sum, edit.inside("norm"))
         return EmbeddingTrace(token, position, sum, norm)
 
 

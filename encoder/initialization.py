@@ -30,8 +30,9 @@ def initialize(module: nn.Module, seed: int) -> None:
     """Fill every parameter from one seeded generator, in the order in which they stand in the module.
 
     Matrices W: Xavier uniform, U(−a, a) with a = √(6 / (d_in + d_out)) (Glorot & Bengio 2010), so that q, k and v
-    keep about the spread of x. Biases and β: 0; γ: 1. Token table: N(0, 1), which is the paper's N(0, 1/d_model)
-    multiplied by √d_model (Vaswani et al. 2017 §3.4). Learned positions: N(0, 1/2), the mean square of the sinusoids.
+    keep about the spread of x. Biases and β: 0; γ: 1. Token table: N(0, 1), so that its entries need no √d_model
+    (Vaswani et al. 2017 §3.4) to be as large as those of the positions. Learned positions: N(0, 1/2), the mean square
+    of the sinusoids.
     On torch's "meta" device there are only shapes, and nothing is drawn.
     """
     generator = torch.Generator().manual_seed(seed)

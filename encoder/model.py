@@ -52,11 +52,11 @@ class Encoder(nn.Module):
         for index, layer in enumerate(stack):
             layers.append(layer.forward(x, key_mask, edit.inside(f"layers.{index}")))
             x = layers[-1].output
-        final_norm = None if self.final_norm is None else self.final_norm(x, edit.inside("final_norm"))
+        final_norm = None if self.final_norm is None else self.final_norm.forward(x, edit.inside("final_norm"))
         output = x if final_norm is None else final_norm.output
         prediction = None
         if self.prediction is not None:
-            prediction = self.prediction(output, embed.token_table, edit.inside("prediction"))
+            prediction = self.prediction.forward(output, embed.token_table, edit.inside("prediction"))
         return Trace(self.config, self, edit, token_ids, key_mask, embedding, tuple(layers), final_norm, prediction)
 
 

@@ -31,6 +31,6 @@ class Prediction(nn.Module):
     def forward(self, x: Tensor, token_table: Tensor, edit: Edits) -> PredictionTrace:
         pre_activation = edit("pre_activation", affine(x, self.W_P, self.b_P))
         activation = edit("activation", gelu(pre_activation))
-        norm = self.norm(activation, edit.inside("norm"))
+        norm = self.norm.forward(activation, edit.inside("norm"))
         logits = edit("logits", affine(norm.output, token_table.T, self.b_E))
         return PredictionTrace(pre_activation, activation, norm, logits)

@@ -19,7 +19,7 @@ MAX_LENGTH = 128
 # The longest pieces have 14 characters; 126 of them with spaces between fit in, so text meets MAX_LENGTH first.
 MAX_CHARACTERS = 2_000
 
-_ASSET = Path(__file__).resolve().parent.parent / "assets" / "tokenizer.json"
+ASSET = Path(__file__).resolve().parent.parent / "assets" / "tokenizer.json"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
@@ -63,7 +63,7 @@ class Tokenizer:
         self._rules = rules
 
     @classmethod
-    def load(cls, path: Path | str = _ASSET) -> Self:
+    def load(cls, path: Path | str = ASSET) -> Self:
         """Read a tokenizer from its JSON file.
 
         Raises ValueError, naming the file, if it is missing, damaged, or has other special pieces.

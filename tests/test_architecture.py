@@ -11,7 +11,8 @@ TOP_LEVEL = (
 )
 
 ENCODER_PARTS = "encoder.attention encoder.feed_forward encoder.normalization encoder.embedding encoder.prediction"
-ENCODER_ROOMS = "encoder.learning encoder.weights encoder.analysis"
+# Each of these rooms may import from those behind it.
+ENCODER_ROOMS = "encoder.learning encoder.tables encoder.analysis encoder.weights"
 # Who may import from where, beside the own room; the encoder's other files stand on its ground floor.
 MAY_IMPORT = {
     "app": "pages.frame",
@@ -21,9 +22,10 @@ MAY_IMPORT = {
     "pages.views": "",
     "encoder.replay": f"{ENCODER_ROOMS} encoder.model encoder.ground",
     "encoder": f"{ENCODER_ROOMS} encoder.model encoder.ground",
-    **dict.fromkeys(
-        ENCODER_ROOMS.split(), f"{ENCODER_ROOMS} encoder.model encoder.layer {ENCODER_PARTS} encoder.ground"
-    ),
+    **{
+        room: f"{ENCODER_ROOMS.partition(room)[2]} encoder.model encoder.layer {ENCODER_PARTS} encoder.ground"
+        for room in ENCODER_ROOMS.split()
+    },
     "encoder.model": f"encoder.layer {ENCODER_PARTS} encoder.ground",
     "encoder.layer": f"{ENCODER_PARTS} encoder.ground",
     **dict.fromkeys(ENCODER_PARTS.split(), f"{ENCODER_PARTS} encoder.ground"),

@@ -112,7 +112,7 @@ def _output_again(encoder: Encoder, plain: Trace, edit: Edits, first: int) -> Te
 
 def _predict(encoder: Encoder, output: Tensor, edit: Edits) -> Tensor:
     assert encoder.prediction is not None
-    return encoder.prediction(output, encoder.embedding.token_table, edit).logits
+    return encoder.prediction(output, encoder.embedding.token_table, edit.inside("prediction")).logits
 
 
 def _norm(x: Tensor, places: Tensor) -> Float[Tensor, " batch"]:

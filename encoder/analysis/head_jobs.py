@@ -55,8 +55,8 @@ def _subjects(pieces: Sequence[str]) -> Looks:
 
 
 _LOOKS: Mapping[Job, Callable[[Sequence[str]], Looks]] = {
-    Job("previous token", 0.4, "mean weight on the token before, if both are words"): _previous,
-    Job("next token", 0.4, "mean weight on the token behind, if both are words"): _next,
+    Job("previous token", 0.4, "mean weight on the token before, [CLS] and [SEP] apart"): _previous,
+    Job("next token", 0.4, "mean weight on the token behind, [CLS] and [SEP] apart"): _next,
     Job("same token", 0.4, "mean weight of a word on itself and on its repetitions"): _same,
     Job("[CLS]/[SEP] sink", 0.5, "mean weight of a word on [CLS] and [SEP] together"): _sink,
     Job("determiner → noun", 0.3, "mean weight on the noun, with a word or more between"): _nouns,

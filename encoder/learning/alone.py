@@ -20,9 +20,9 @@ from encoder.learning.captions import Captions
 from encoder.learning.nested import nested_config, new_encoder
 from encoder.learning.schedule import Schedule
 from encoder.learning.training import Recipe, train
+from encoder.tables.accuracy_table import AccuracyTable
+from encoder.tables.lone_table import LoneTable
 from encoder.tokenizer import Tokenizer
-from encoder.weights.accuracy_table import AccuracyTable
-from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
 SAMPLE = (
@@ -58,18 +58,6 @@ def row(shape: Shape, nested: AccuracyTable, lone: LoneTable) -> str:
     return f"{shape!s:>8}  nested {nested[shape]:.4f}  alone {lone.accuracy[shape]:.4f}  ratio {share:.3f}\n"
 
 
-def parse_shape(text: str) -> Shape:
-    """Read a shape such as 3·4·64 or 3x4x64.
-
-    >>> parse_shape("3x4x64")
-    Shape(n_layers=3, n_heads=4, d_model=64)
-    """
-    sizes = text.replace("x", "·").split("·")
-    if len(sizes) != 3 or not all(size.isdecimal() for size in sizes):
-        raise ValueError(f"{text!r} is no shape; write layers, heads and d_model as 3x4x64.")
-    return Shape(*map(int, sizes))
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line, train each shape alone, and show the comparison."""
     parser = argparse.ArgumentParser(description="Compare slices with encoders trained alone.")
@@ -93,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recipe = Recipe(nested=False, batch_size=options.batch_size, device=device)
 
     figures: dict[Shape, float] = {}
-    for shape in map(parse_shape, options.shapes):
+    for shape in map(Shape.parse, options.shapes):
         schedule = Schedule(options.steps)
         figures[shape] = train_alone(shape, captions, hidden, tokenizer.vocab_size, recipe, schedule, options.out)
         lone = LoneTable(figures, options.steps)

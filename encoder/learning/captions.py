@@ -1,5 +1,6 @@
 """Captions as numbers, in batches of nearly equal length, so that little of a batch is padding."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,6 +40,13 @@ class Captions:
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    @property
+    def digest(self) -> str:
+        """A short name for these sentences, which no other text shares."""
+        content = hashlib.sha256(self.table.numpy().tobytes())
+        content.update(self.lengths.numpy().tobytes())
+        return content.hexdigest()[:16]
 
     @classmethod
     def read(cls, path: Path | str, tokenizer: Tokenizer) -> Self:

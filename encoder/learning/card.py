@@ -1,10 +1,13 @@
 """The card of the shipped nested encoder: what it was made of, what it can do, and what it is not good for."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from encoder.config import EncoderConfig
 from encoder.learning.evaluation import LARGEST_FALL
 from encoder.learning.masking import TRAINING
-from encoder.weights.accuracy_table import AccuracyTable
-from encoder.weights.lone_table import LoneTable
+from encoder.tables.accuracy_table import AccuracyTable
+from encoder.tables.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
 
@@ -12,24 +15,21 @@ def card(
     config: EncoderConfig,
     n_parameters: int,
     table: AccuracyTable,
-    n_captions: int,
-    recipe: str,
-    batch_size: int,
-    earlier_steps: int = 0,
+    facts: Mapping[str, Any],
     lone: LoneTable | None = None,
 ) -> str:
     """Return the card as Markdown; every figure in it is computed from the arguments.
 
-    `recipe` is that of the last run, which began after `earlier_steps` of the `table.steps`; `lone`, what some shapes
-    reach when they are trained alone.
+    `facts` are those of the last run's state; `lone` is what some shapes reach when they are trained alone.
     """
+    n_captions, batch_size, earlier_steps = (facts[name] for name in ("captions", "batch_size", "earlier_steps"))
     epochs = table.steps * batch_size / max(1, n_captions)
     steps, runs = f"{table.steps:,} steps", ""
     if earlier_steps:
         steps = f"{earlier_steps:,} + {table.steps - earlier_steps:,} steps"
         runs = (
             "\nThe second run began with the parameters of the first, with new averages of the optimizers and another "
-            "seed,\nand its learning rate was warmed up again and shrunk over the whole run."
+            "seed\nand schedule."
         )
     layers = sorted({1, -(-config.n_layers // 2), config.n_layers})
     heads = sorted({1, -(-config.n_heads // 2), config.n_heads})
@@ -62,9 +62,9 @@ the embedding, a prediction head tied to the token table.
 
 {steps} of {batch_size} captions of similar length: {epochs:.1f} epochs. Muon moves the layers'
 matrices, AdamW the rest; the learning rate is warmed up, held, then shrunk linearly; products in bfloat16, all else in
-float32.{runs} The last run: `{recipe}`. Each step trains the whole on the hidden pieces, and three read-outs
-half on them and half on what the whole believes of them: a random slice, a narrow one or the smallest in turns, and the
-whole after a random layer. Made by `python -m encoder.learning.nested`.
+float32.{runs} The last run: `{facts["recipe"]}`, `{facts["schedule"]}`.
+Each step trains the whole on the hidden pieces, and three read-outs half on them and half on what the whole believes of
+them: a random slice, a narrow one or the smallest in turns, and the whole after a random layer. Made by `python -m encoder.learning.nested`.
 
 ## Figures
 How often the first choice is the hidden piece, on `{table.text}`, which was not trained on: a fifth of the pieces

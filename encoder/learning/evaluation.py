@@ -17,9 +17,9 @@ from tqdm import tqdm
 from encoder.learning.accuracy import HiddenPieces, accuracy_by_depth, hide_pieces
 from encoder.learning.captions import Captions
 from encoder.model import Encoder
+from encoder.tables.accuracy_table import AccuracyTable
 from encoder.tokenizer import Tokenizer
 from encoder.weights import checkpoint
-from encoder.weights.accuracy_table import AccuracyTable
 from encoder.weights.nested import Shape, offered_shapes
 
 LARGEST_FALL = 0.015

@@ -19,24 +19,24 @@ from encoder.learning.alone import RESULT_FILE
 from encoder.learning.captions import Captions
 from encoder.learning.card import card
 from encoder.learning.evaluation import as_text, measure
-from encoder.learning.nested import TABLE_FILE, WEIGHTS_FILE, nested_config
+from encoder.learning.nested import D_HEAD, TABLE_FILE, WEIGHTS_FILE, nested_config
 from encoder.learning.training import STATE_FILE
 from encoder.learning.training_state import read_parameters
 from encoder.model import Encoder
+from encoder.tables.lone_table import LoneTable
 from encoder.tokenizer import Tokenizer
 from encoder.weights import checkpoint
 from encoder.weights.assembly import assemble
-from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
 CARD_FILE = "card.md"
 
 
-def trained_encoder(parameters: Mapping[str, Tensor], d_head: int = 16) -> Encoder:
+def trained_encoder(parameters: Mapping[str, Tensor]) -> Encoder:
     """Return the whole that these parameters of a run are; its sizes are read from theirs."""
     vocab_size, d_model = parameters["embedding.token_table"].shape
     n_layers = sum(name.endswith("attention.W_O") for name in parameters)
-    n_heads = parameters["layers.0.attention.W_Q"].shape[1] // d_head
+    n_heads = parameters["layers.0.attention.W_Q"].shape[1] // D_HEAD
     return assemble(nested_config(vocab_size, Shape(n_layers, n_heads, d_model)), parameters)
 
 
@@ -44,7 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line, measure, and write the three files."""
     parser = argparse.ArgumentParser(description="Ship a trained nested encoder.")
     parser.add_argument("--run", type=Path, required=True, help="the folder of the training run")
-    parser.add_argument("--train", type=Path, required=True, help="the text it was trained on; only counted here")
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
@@ -53,7 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tokenizer = Tokenizer.load()
     parameters, facts = read_parameters(options.run / STATE_FILE)
     whole = trained_encoder(parameters)
-    n_captions = sum(bool(line.strip()) for line in options.train.read_text(encoding="utf-8").splitlines())
 
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint.save(whole, options.out / WEIGHTS_FILE)
@@ -62,8 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table.save(options.out / TABLE_FILE)
     n_parameters = sum(values.numel() for values in whole.parameters())
     lone = LoneTable.load(options.out / RESULT_FILE) if (options.out / RESULT_FILE).exists() else None
-    run = facts["recipe"], facts["batch_size"], facts["earlier_steps"]
-    content = card(whole.config, n_parameters, table, n_captions, *run, lone)
+    content = card(whole.config, n_parameters, table, facts, lone)
     (options.out / CARD_FILE).write_text(content, encoding="utf-8")
     sys.stdout.write(as_text(table))
 

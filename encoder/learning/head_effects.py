@@ -18,12 +18,11 @@ from tqdm import tqdm
 from encoder.analysis.head_effects import Targets
 from encoder.analysis.mean_head_effects import MeanHeadEffects, Question, mean_head_effects
 from encoder.learning.accuracy import HiddenPieces, hide_pieces
-from encoder.learning.alone import parse_shape
 from encoder.learning.captions import Captions, read_lines
 from encoder.learning.heads import DEFAULT_SHAPES
+from encoder.tables.head_effect_table import HeadEffectTable
 from encoder.tokenizer import Tokenizer
 from encoder.weights import checkpoint
-from encoder.weights.head_effect_table import HeadEffectTable
 from encoder.weights.nested import NestedEncoder, Shape
 
 BATCH_SIZE = 10
@@ -67,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on, one sentence a line")
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
     parser.add_argument("--captions", type=int, default=200, help="how many captions, from the first on")
-    parser.add_argument("--shapes", nargs="+", type=parse_shape, default=DEFAULT_SHAPES, help="such as 3x4x64")
+    parser.add_argument("--shapes", nargs="+", type=Shape.parse, default=DEFAULT_SHAPES, help="such as 3x4x64")
     parser.add_argument(
         "--keep-captions", action="store_true", help="write the captions too, to measure other shapes on them later"
     )

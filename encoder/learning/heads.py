@@ -15,24 +15,20 @@ import torch
 from tqdm import tqdm
 
 from encoder.analysis.head_jobs import JOBS, HeadFigures, head_figures
-from encoder.learning.alone import parse_shape
+from encoder.learning.captions import read_lines
 from encoder.model import Encoder
+from encoder.tables.head_table import HeadTable
 from encoder.tokenizer import Encoding, Tokenizer
 from encoder.trace import Trace
 from encoder.weights import checkpoint
-from encoder.weights.head_table import HeadTable
 from encoder.weights.nested import NestedEncoder, Shape
 
 DEFAULT_SHAPES = (Shape(3, 4, 64), Shape(6, 8, 128))
 
 
 def read_sentences(path: Path, tokenizer: Tokenizer, count: int | None) -> list[Encoding]:
-    """Return the sentences in the first lines of a text, or in all; raises ValueError if there are none to be read."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read ({error}). Give a UTF-8 text with one sentence a line.") from error
-    sentences = [encoding for encoding in map(tokenizer.encode, lines[:count]) if not encoding.is_empty]
+    """Return the first sentences of a text, or all; raises ValueError if there are none to be read."""
+    sentences = [encoding for encoding in map(tokenizer.encode, read_lines(path)[:count]) if not encoding.is_empty]
     if not sentences:
         raise ValueError(f"{path} has no sentence in it. Give a UTF-8 text with one sentence a line.")
     return sentences
@@ -65,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--weights", type=Path, required=True, help="the checkpoint of the whole")
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on, one sentence a line")
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
-    parser.add_argument("--captions", type=int, help="only this many lines, from the first on; all if left out")
-    parser.add_argument("--shapes", nargs="+", type=parse_shape, default=DEFAULT_SHAPES, help="such as 3x4x64")
+    parser.add_argument("--captions", type=int, help="only this many captions, from the first on; all if left out")
+    parser.add_argument("--shapes", nargs="+", type=Shape.parse, default=DEFAULT_SHAPES, help="such as 3x4x64")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     nested = NestedEncoder(checkpoint.load(options.weights).eval())

@@ -20,12 +20,12 @@ from encoder.learning.captions import Captions
 from encoder.learning.schedule import Schedule
 from encoder.learning.training import Checkpoint, Recipe, train
 from encoder.model import Encoder
-from encoder.tokenizer import Tokenizer
+from encoder.tables.accuracy_table import AccuracyTable
+from encoder.tokenizer import ASSET, Tokenizer
 from encoder.weights import checkpoint
-from encoder.weights.accuracy_table import AccuracyTable
-from encoder.weights.nested import Shape, check_nestable, offered_shapes
+from encoder.weights.nested import WIDTH_STEP, Shape, check_nestable, offered_shapes
 
-ASSET = Path(__file__).resolve().parents[2] / "assets" / "tokenizer.json"
+D_HEAD = 16
 WEIGHTS_FILE, TABLE_FILE = "encoder.safetensors", "accuracy.json"
 PROGRESS_FILE = "progress.txt"
 
@@ -60,7 +60,7 @@ def nested_config(vocab_size: int, shape: Shape, seed: int = 0) -> EncoderConfig
         d_model=shape.d_model,
         n_heads=shape.n_heads,
         n_layers=shape.n_layers,
-        d_head=16,
+        d_head=D_HEAD,
         positions="learned",
         embedding_norm=True,
         prediction_head=True,
@@ -71,7 +71,11 @@ def nested_config(vocab_size: int, shape: Shape, seed: int = 0) -> EncoderConfig
 def watched_shapes(config: EncoderConfig) -> list[Shape]:
     """Return the whole and four slices spread over the range."""
     shapes = offered_shapes(config)
-    half = Shape(-(-config.n_layers // 2), -(-config.n_heads // 2), max(16, config.d_model // 32 * 16))
+    half = Shape(
+        -(-config.n_layers // 2),
+        -(-config.n_heads // 2),
+        max(WIDTH_STEP, config.d_model // (2 * WIDTH_STEP) * WIDTH_STEP),
+    )
     whole = shapes[-1]
     shallow = Shape(1, whole.n_heads, whole.d_model)
     narrow = Shape(whole.n_layers, whole.n_heads, half.d_model)

@@ -66,13 +66,14 @@ def train(
 ) -> None:
     """Train the encoder in place, writing the state to `out` every so many steps; go on from a state found there.
 
-    Step k depends on the seed, k and the state alone, so a killed and resumed run ends as an uninterrupted one does.
+    Step k depends on the recipe, the schedule, k and the state alone, so a killed and resumed run ends as an
+    uninterrupted one does. Raises ValueError if the state is of another recipe, config or text.
     """
     out.mkdir(parents=True, exist_ok=True)
     encoder.to(recipe.device)
     parameters = dict(encoder.named_parameters())
     optimizers = make_optimizers(encoder, recipe)
-    identity = {"recipe": repr(recipe), "config": repr(encoder.config), "captions": len(captions)}
+    identity = {"recipe": repr(recipe), "config": repr(encoder.config), "text": captions.digest}
     start = resume(out / STATE_FILE, parameters, optimizers, identity) if (out / STATE_FILE).exists() else 0
 
     losses: list[Tensor] = []
@@ -88,6 +89,8 @@ def train(
                 "step": done,
                 "earlier_steps": recipe.earlier_steps,
                 "batch_size": recipe.batch_size,
+                "captions": len(captions),
+                "schedule": repr(schedule),
             }
             save_state(out / STATE_FILE, parameters, optimizers, facts)
             seconds = (time.monotonic() - since) / len(losses)

@@ -4,10 +4,10 @@ Source: nested training as in slimmable networks (Yu et al. 2019), DynaBERT (Hou
 (Devvrit et al. 2023). `encoder.learning.nested` trains such parameters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import final
+from typing import Any, Self, final
 
 from torch import Tensor
 
@@ -34,6 +34,23 @@ class Shape:
         '2·4·64'
         """
         return f"{self.n_layers}·{self.n_heads}·{self.d_model}"
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Self:
+        """Return the shape whose three sizes stand in an entry of a table, by their names."""
+        return cls(int(entry["n_layers"]), int(entry["n_heads"]), int(entry["d_model"]))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a shape such as 3·4·64 or 3x4x64; raises ValueError if the text is none.
+
+        >>> Shape.parse("3x4x64")
+        Shape(n_layers=3, n_heads=4, d_model=64)
+        """
+        sizes = text.replace("x", "·").split("·")
+        if len(sizes) != 3 or not all(size.isdecimal() for size in sizes):
+            raise ValueError(f"{text!r} is no shape; write layers, heads and d_model as 3x4x64.")
+        return cls(*map(int, sizes))
 
 
 @final
@@ -64,10 +81,10 @@ class NestedEncoder:
 
         Raises ValueError if one of the three sizes is not offered.
         """
-        shape = Shape(n_layers, n_heads, d_model)
-        parameters = {name: values.detach() for name, values in self.whole.named_parameters()}
-        encoder = skeleton(slice_config(self.whole.config, shape))
-        encoder.load_state_dict(slice_parameters(parameters, self.whole.config, shape), assign=True)
+        encoder = skeleton(slice_config(self.whole.config, Shape(n_layers, n_heads, d_model)))
+        parameters = dict(self.whole.named_parameters())
+        sliced = {name: _block(parameters[name].detach(), room.shape) for name, room in encoder.named_parameters()}
+        encoder.load_state_dict(sliced, assign=True)
         return encoder.train(self.whole.training)
 
 
@@ -128,10 +145,12 @@ def slice_parameters(parameters: Mapping[str, Tensor], config: EncoderConfig, sh
 
     `parameters` are the whole's, by their names in `state_dict()`, and `config` is the whole's.
     """
-    return {
-        name: parameters[name][tuple(slice(size) for size in sizes)]
-        for name, sizes in _parameter_sizes(slice_config(config, shape))
-    }
+    sizes = _parameter_sizes(slice_config(config, shape))
+    return {name: _block(parameters[name], own_sizes) for name, own_sizes in sizes}
+
+
+def _block(values: Tensor, sizes: Sequence[int]) -> Tensor:
+    return values[tuple(map(slice, sizes))]
 
 
 @lru_cache(maxsize=512)

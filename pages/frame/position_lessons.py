@@ -21,7 +21,8 @@ POSITION_LESSONS = {
         "the offset alone does not decide. The trained weights have made neighbours alike: with d_model 64, over "
         "13 tokens, the mean of P(p)·P(q) is 1.4 at offset 0, 1.0 at offset 1, and 0.7 at offset 2.",
         not_true_when="No formula stands behind these vectors, so nothing here holds for every encoder. "
-        "A position that never occurred in training still has the vector that it began with.",
+        "A position that never occurred in training keeps the direction that it began with; weight decay only makes it "
+        "shorter.",
         question="With random weights, where in the map of P(p)·P(q) are the large numbers?",
         answer="On the diagonal, where each position meets itself. Everywhere else they scatter about zero.",
     ),

@@ -8,10 +8,10 @@ from typing import TypeVar
 import numpy as np
 
 from encoder.analysis import JOBS
-from encoder.weights.accuracy_table import AccuracyTable
-from encoder.weights.head_effect_table import HeadEffectTable
-from encoder.weights.head_table import HeadTable
-from encoder.weights.lone_table import LoneTable
+from encoder.tables.accuracy_table import AccuracyTable
+from encoder.tables.head_effect_table import HeadEffectTable
+from encoder.tables.head_table import HeadTable
+from encoder.tables.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
 Table = TypeVar("Table")

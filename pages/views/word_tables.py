@@ -79,7 +79,7 @@ def job_table_html(jobs: Sequence[Sequence[str]]) -> str:
 
 
 def percent(probability: float) -> str:
-    """Return a probability with three figures.
+    """Return a probability with three figures, or fewer where it is tiny.
 
     >>> percent(0.41234), percent(0.00051), percent(3e-9)
     ('41.2 %', '0.051 %', 'below 0.0001 %')

@@ -9,11 +9,11 @@ from streamlit.components.v2 import manifest_scanner
 from encoder import Encoder, load, save
 from encoder.analysis import JOBS, HeadFigures, MeanHeadEffects
 from encoder.learning.nested import nested_config
+from encoder.tables.accuracy_table import AccuracyTable
+from encoder.tables.head_effect_table import MAPS, HeadEffectTable
+from encoder.tables.head_table import HeadTable
+from encoder.tables.lone_table import LoneTable
 from encoder.tokenizer import Tokenizer
-from encoder.weights.accuracy_table import AccuracyTable
-from encoder.weights.head_effect_table import MAPS, HeadEffectTable
-from encoder.weights.head_table import HeadTable
-from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import NestedEncoder, Shape, offered_shapes
 from pages.frame import weights_source
 from pages.frame.forward_pass import passes

@@ -1,6 +1,7 @@
 """The Position page: every number on it is the encoder's, and it claims only what holds for the kind of positions."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from encoder import load
 from encoder.analysis import gram_matrix, offset_profile, permutation_gap, positions_off, wavelengths
+from encoder.learning.nested import new_encoder
 from encoder.weights.nested import NestedEncoder
 from pages.charts.limits import number
 from pages.frame.position_lessons import POSITION_LESSONS
@@ -161,3 +163,14 @@ def test_the_shipped_weights_make_neighbours_as_alike_as_the_lesson_says() -> No
         f"over 13 tokens, the mean of P(p)·P(q) is {at_0} at offset 0, {at_1} at offset 1, and {at_2} at offset 2."
         in POSITION_LESSONS["learned"].notice
     )
+
+
+@pytest.mark.skipif(not NESTED_FOLDER.joinpath("encoder.safetensors").exists(), reason="needs trained weights")
+def test_positions_beyond_the_longest_caption_are_as_they_began_but_shorter() -> None:
+    trained = load(NESTED_FOLDER / "encoder.safetensors")
+    began = new_encoder(replace(trained.config, seed=0)).embedding.position_table.detach()
+    tables = trained.embedding.position_table.detach(), began
+    direction = torch.cosine_similarity(*tables, dim=1)
+    assert direction[91:].min() > 0.9999
+    assert direction[:91].max() < 0.9999
+    assert (tables[0].norm(dim=1) / began.norm(dim=1))[91:].max() < 0.9

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from encoder.weights.accuracy_table import AccuracyTable
+from encoder.tables.accuracy_table import AccuracyTable
 from encoder.weights.nested import NestedEncoder, Shape
 from pages.charts.limits import number
 from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE

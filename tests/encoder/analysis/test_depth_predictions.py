@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from encoder import Edits, Encoder, EncoderConfig, ScaleHead
+from encoder import Edits, Encoder, EncoderConfig, Replace, ScaleHead
 from encoder.analysis import depth_logits
 from encoder.weights.nested import NestedEncoder
 from tests.encoder.conftest import LENGTH, prime_config, some_mask, some_tokens
@@ -55,6 +55,18 @@ def test_an_edit_of_the_pass_shows_at_its_depth_and_behind() -> None:
     assert_same_bits(edited[0], plain[0])
     assert not torch.equal(edited[1], plain[1])
     assert_same_bits(edited[1], trace.prediction.logits[:, PLACE])
+
+
+@pytest.mark.parametrize("path", ["prediction.activation", "prediction.norm.output", "final_norm.output"])
+def test_an_edit_behind_the_layers_counts_at_every_depth(path: str) -> None:
+    config = prime_config(prediction_head=True, norm="pre")
+    encoder, token_ids = stirred(Encoder(config)), some_tokens(config)
+    plain = encoder(token_ids)
+    trace = encoder(token_ids, edit=Edits((Replace(path, plain[path].roll(1, dims=-1)),)))
+    edited = depth_logits(trace, PLACE)
+    assert_same_bits(edited[-1], trace.prediction.logits[:, PLACE])
+    for layer, before in enumerate(depth_logits(plain, PLACE)):
+        assert not torch.allclose(edited[layer], before)
 
 
 def test_without_a_prediction_head_there_is_nothing_to_read_out() -> None:

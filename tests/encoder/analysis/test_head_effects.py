@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from encoder import NO_EDITS, Edits, Encoder, RemoveEdge, ScaleHead
+from encoder import NO_EDITS, Edits, Encoder, RemoveEdge, Replace, ScaleHead
 from encoder.analysis import MeanHeadEffects, Targets, head_effects, mean_head_effects
 from tests.encoder.conftest import prime_config, some_mask, some_tokens
 
@@ -23,7 +23,14 @@ def encoder(norm: str) -> Encoder:
     return Encoder(CONFIG[norm])
 
 
-@pytest.mark.parametrize("edit", [NO_EDITS, Edits((RemoveEdge(0, 1, 2, 4), ScaleHead(1, 0, 2.0)))])
+EDITS = {
+    "none": NO_EDITS,
+    "in the layers": Edits((RemoveEdge(0, 1, 2, 4), ScaleHead(1, 0, 2.0))),
+    "in the prediction head": Edits((Replace("prediction.activation", torch.ones(2, 11, 13).cumsum(1).sin()),)),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 @pytest.mark.parametrize("masked", [False, True])
 def test_each_figure_is_that_of_the_edited_pass(encoder: Encoder, edit: Edits, masked: bool) -> None:
     ids, mask = some_tokens(encoder.config), some_mask() if masked else None

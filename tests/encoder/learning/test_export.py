@@ -8,9 +8,9 @@ import torch
 from encoder.learning import alone, evaluation, export, nested
 from encoder.learning.training import STATE_FILE
 from encoder.learning.training_state import read_parameters
+from encoder.tables.accuracy_table import AccuracyTable
+from encoder.tables.lone_table import LoneTable
 from encoder.weights import checkpoint
-from encoder.weights.accuracy_table import AccuracyTable
-from encoder.weights.lone_table import LoneTable
 from encoder.weights.nested import NestedEncoder, Shape, offered_shapes
 
 LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps in the sun"] * 3
@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text, run = str(folder / "text.txt"), str(folder / "run")
     sizes = ["--layers", "2", "--heads", "2", "--d-model", "32", "--batch-size", "5"]
     nested.main(["--train", text, "--dev", text, "--out", run, "--steps", "4", *sizes])
-    export.main(["--run", run, "--train", text, "--dev", text, "--out", str(folder / "shipped")])
+    export.main(["--run", run, "--dev", text, "--out", str(folder / "shipped")])
     return folder
 
 
@@ -75,7 +75,7 @@ def test_the_card_compares_with_encoders_trained_alone_where_they_are_shipped(fo
     out, text = folder / "compared", str(folder / "text.txt")
     out.mkdir()
     LoneTable({Shape(1, 2, 16): 0.5}, 1_234).save(out / alone.RESULT_FILE)
-    export.main(["--run", str(folder / "run"), "--train", text, "--dev", text, "--out", str(out)])
+    export.main(["--run", str(folder / "run"), "--dev", text, "--out", str(out)])
     card, slice = (
         (out / export.CARD_FILE).read_text("utf-8"),
         AccuracyTable.load(out / nested.TABLE_FILE)[Shape(1, 2, 16)],
@@ -83,6 +83,7 @@ def test_the_card_compares_with_encoders_trained_alone_where_they_are_shipped(fo
     assert "each trained alone for 1,234 steps" in card
     assert f"| 1·2·16 | {slice:.3f} | 0.500 | {slice / 0.5:.2f} |" in card
     assert "4 steps of 5 captions" in card
+    assert "`Schedule(steps=4, warm_up=300, decay_share=0.3, final=0.02)`" in card
     assert "trained alone" not in (folder / "shipped" / export.CARD_FILE).read_text("utf-8")
 
 
@@ -90,8 +91,3 @@ def test_the_sample_is_at_least_six_offered_shapes() -> None:
     offered = offered_shapes(nested.nested_config(vocab_size=31, shape=Shape(6, 8, 128)))
     assert len(set(alone.SAMPLE)) >= 6
     assert set(alone.SAMPLE) <= set(offered)
-
-
-def test_what_is_no_shape_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"'3x4' is no shape; write layers, heads and d_model as 3x4x64\."):
-        alone.parse_shape("3x4")

@@ -9,9 +9,9 @@ from encoder import Edits, Encoder, ScaleHead
 from encoder.learning import head_effects
 from encoder.learning.accuracy import HiddenPieces, accuracy
 from encoder.learning.nested import nested_config
+from encoder.tables.head_effect_table import HeadEffectTable
 from encoder.tokenizer import Tokenizer
 from encoder.weights import checkpoint
-from encoder.weights.head_effect_table import HeadEffectTable
 from encoder.weights.nested import NestedEncoder, Shape
 
 LINES = [

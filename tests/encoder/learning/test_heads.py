@@ -9,9 +9,9 @@ from encoder import Encoder
 from encoder.analysis import head_figures
 from encoder.learning import heads
 from encoder.learning.nested import nested_config
+from encoder.tables.head_table import HeadTable
 from encoder.tokenizer import Tokenizer
 from encoder.weights import checkpoint
-from encoder.weights.head_table import HeadTable
 from encoder.weights.nested import NestedEncoder, Shape
 
 LINES = ["A man in a red hat is running.", "", "Two old dogs are sleeping in the snow.", "left out"]
@@ -30,7 +30,7 @@ def test_the_file_holds_the_figures_of_the_slice(tmp_path: Path, capsys: pytest.
         "--out",
         tmp_path / "heads.json",
     ]
-    heads.main([*map(str, paths), "--captions", "3", "--shapes", "1x2x16"])
+    heads.main([*map(str, paths), "--captions", "2", "--shapes", "1x2x16"])
 
     table, shape = HeadTable.load(tmp_path / "heads.json"), Shape(1, 2, 16)
     assert (list(table.figures), table.text, table.n_captions) == ([shape], "dev.txt", 2)
@@ -42,7 +42,10 @@ def test_the_file_holds_the_figures_of_the_slice(tmp_path: Path, capsys: pytest.
     assert capsys.readouterr().out.count("layer 0 head") == 2
 
 
-@pytest.mark.parametrize(("content", "message"), [(None, "cannot be read"), ("\n\n", "has no sentence in it")])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "cannot be read"), ("\n\n", "has no sentence in it"), ("\u200b\n", "has no sentence in it")],
+)
 def test_a_text_without_sentences_is_refused(tmp_path: Path, content: str | None, message: str) -> None:
     path = tmp_path / "dev.txt"
     if content is not None:

@@ -8,8 +8,8 @@ import torch
 from encoder.learning import export
 from encoder.learning.nested import PROGRESS_FILE, main, nested_config, new_encoder, watched_shapes
 from encoder.learning.training import STATE_FILE
+from encoder.tables.accuracy_table import AccuracyTable
 from encoder.weights import checkpoint
-from encoder.weights.accuracy_table import AccuracyTable
 from encoder.weights.nested import Shape, offered_shapes
 
 LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps"] * 2
@@ -62,10 +62,10 @@ def test_a_run_goes_on_from_exported_parameters_and_the_card_counts_all_steps(
 ) -> None:
     text, shipped = str(tmp_path / "text.txt"), tmp_path / "shipped"
     main([*arguments, "--steps", "3"])
-    export.main(["--run", str(tmp_path / "run"), "--train", text, "--dev", text, "--out", str(shipped)])
+    export.main(["--run", str(tmp_path / "run"), "--dev", text, "--out", str(shipped)])
     further = ["--out", str(tmp_path / "further"), "--start", str(shipped), "--learning-rate", "0.0", "--steps", "1"]
     main([*arguments, *further])
-    export.main(["--run", str(tmp_path / "further"), "--train", text, "--dev", text, "--out", str(tmp_path / "again")])
+    export.main(["--run", str(tmp_path / "further"), "--dev", text, "--out", str(tmp_path / "again")])
 
     first, second = (checkpoint.load(folder / "encoder.safetensors") for folder in (shipped, tmp_path / "again"))
     assert all(map(torch.equal, first.parameters(), second.parameters()))
@@ -76,6 +76,6 @@ def test_a_run_goes_on_from_exported_parameters_and_the_card_counts_all_steps(
 def test_parameters_of_another_shape_are_no_start(arguments: list[str], tmp_path: Path) -> None:
     text, shipped = str(tmp_path / "text.txt"), tmp_path / "shipped"
     main([*arguments, "--steps", "1"])
-    export.main(["--run", str(tmp_path / "run"), "--train", text, "--dev", text, "--out", str(shipped)])
+    export.main(["--run", str(tmp_path / "run"), "--dev", text, "--out", str(shipped)])
     with pytest.raises(ValueError, match=r"holds an encoder of config .*Give the same sizes\."):
         main([*arguments, "--steps", "1", "--start", str(shipped), "--layers", "1"])

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.optim import Optimizer
 
 from encoder import Encoder
 from encoder.learning import training
 from encoder.learning.captions import Captions
 from encoder.learning.nested import nested_config, new_encoder
 from encoder.learning.schedule import Schedule
-from encoder.learning.training import Checkpoint, Recipe, train
+from encoder.learning.training import Checkpoint, Recipe, make_optimizers, train
 from encoder.tokenizer import Tokenizer
 from encoder.weights.nested import Shape
 
@@ -91,6 +92,50 @@ def test_a_run_of_another_recipe_is_not_resumed(captions: Captions, tmp_path: Pa
         ValueError, match=r"was begun with recipe .* Give the same again to resume it, or another --out"
     ):
         train(small_encoder(), captions, other, Schedule(steps=2), tmp_path)
+
+
+def test_a_run_on_another_text_is_not_resumed(captions: Captions, tmp_path: Path) -> None:
+    train(small_encoder(), captions, RECIPE, Schedule(steps=1), tmp_path)
+    other = Captions.of([*LINES[:-1], "two men sit on a horse"], Tokenizer.load())
+    assert len(other) == len(captions)
+    with pytest.raises(ValueError, match=r"was begun with text .* Give the same again to resume it, or another --out"):
+        train(small_encoder(), other, RECIPE, Schedule(steps=2), tmp_path)
+
+
+def test_the_schedule_decides_how_large_each_step_is(
+    captions: Captions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[list[float]] = []
+    descend = training.descend
+
+    def watched(config: object, parameters: object, optimizers: list[Optimizer], *rest: object) -> torch.Tensor:
+        rates.append([group["lr"] for optimizer in optimizers for group in optimizer.param_groups])
+        return descend(config, parameters, optimizers, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(training, "descend", watched)
+    train(small_encoder(), captions, RECIPE, SCHEDULE, tmp_path)
+    assert rates == [[RECIPE.learning_rate * SCHEDULE.factor(step)] * 3 for step in range(SCHEDULE.steps)]
+
+
+@pytest.mark.parametrize("orthogonal", [True, False])
+def test_vectors_do_not_decay_and_matrices_do(orthogonal: bool) -> None:
+    encoder = small_encoder()
+    decay = {
+        id(values): group["weight_decay"]
+        for optimizer in make_optimizers(encoder, dataclasses.replace(RECIPE, orthogonal=orthogonal))
+        for group in optimizer.param_groups
+        for values in group["params"]
+    }
+    assert decay == {id(values): RECIPE.weight_decay * (values.ndim > 1) for values in encoder.parameters()}
+
+
+def test_a_gradient_is_shortened_to_the_largest_that_is_allowed(captions: Captions) -> None:
+    encoder, recipe = small_encoder(), dataclasses.replace(RECIPE, largest_gradient=1e-3)
+    parameters = dict(encoder.named_parameters())
+    batch = captions.batch(torch.arange(4))
+    training.descend(encoder.config, parameters, make_optimizers(encoder, recipe), recipe, 0, batch)
+    gradients = torch.cat([values.grad.flatten() for values in parameters.values() if values.grad is not None])
+    assert float(gradients.norm()) == pytest.approx(1e-3, rel=1e-2)
 
 
 def test_a_finished_run_has_nothing_left_to_do(captions: Captions, tmp_path: Path) -> None:

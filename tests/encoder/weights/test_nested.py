@@ -179,3 +179,9 @@ def test_a_whole_without_meaningful_slices_is_refused(choices: dict[str, object]
     config = EncoderConfig(**(sizes | choices))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=message):
         NestedEncoder(Encoder(config))
+
+
+@pytest.mark.parametrize("text", ["3x4", "3x4x64x1", "3x4xwide", ""])
+def test_what_is_no_shape_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=rf"'{text}' is no shape; write layers, heads and d_model as 3x4x64\."):
+        Shape.parse(text)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from encoder.weights.accuracy_table import AccuracyTable
-from encoder.weights.lone_table import LoneTable
+from encoder.tables.accuracy_table import AccuracyTable
+from encoder.tables.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
 LONE = LoneTable({Shape(1, 1, 16): 0.4, Shape(2, 1, 32): 0.5, Shape(2, 1, 16): 0.0}, steps=7)

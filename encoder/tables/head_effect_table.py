@@ -1,14 +1,14 @@
 """What each head is worth, measured once and kept: the effect of silencing every head of some shapes."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self, final
+from typing import Any, Self, final
 
 import torch
 
 from encoder.analysis.mean_head_effects import MeanHeadEffects
+from encoder.tables.table_file import read_table, write_table
 from encoder.weights.nested import Shape
 
 MAPS = ("output_changes", "log_probability_changes", "accuracy_changes")
@@ -40,25 +40,21 @@ class HeadEffectTable:
             for shape, effects in self.effects.items()
         ]
         content = {"text": self.text, "captions": self.captions, "shapes": shapes}
-        Path(path).write_text(json.dumps(content) + "\n", encoding="utf-8")
+        write_table(path, content)
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
         """Read a table that `save` wrote; raises ValueError that names the file if it cannot be read."""
-        try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-            effects = {}
-            for entry in content["shapes"]:
-                shape = Shape(*(int(entry[name]) for name in ("n_layers", "n_heads", "d_model")))
-                effects[shape] = _effects(entry, shape)
-            return cls(effects, str(content["text"]), tuple(map(str, content["captions"])))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{path} is no table of head effects ({error}). Make it with `python -m encoder.learning.head_effects`."
-            ) from error
+        return read_table(path, cls._of, "head effects", "encoder.learning.head_effects")
+
+    @classmethod
+    def _of(cls, content: Mapping[str, Any]) -> Self:
+        effects = {Shape.of(entry): _effects(entry) for entry in content["shapes"]}
+        return cls(effects, str(content["text"]), tuple(map(str, content["captions"])))
 
 
-def _effects(entry: Mapping, shape: Shape) -> MeanHeadEffects:
+def _effects(entry: Mapping[str, Any]) -> MeanHeadEffects:
+    shape = Shape.of(entry)
     maps = {name: torch.tensor(entry[name], dtype=torch.float64) for name in MAPS}
     for name, values in maps.items():
         if values.shape != (shape.n_layers, shape.n_heads):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from encoder.weights.accuracy_table import AccuracyTable
+from encoder.tables.accuracy_table import AccuracyTable
 from encoder.weights.nested import Shape
 
 # Two layers, one head, two widths: four moves of a slider, one of which loses .05.

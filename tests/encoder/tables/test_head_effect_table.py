@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from encoder.analysis import MeanHeadEffects
-from encoder.weights.head_effect_table import MAPS, HeadEffectTable
+from encoder.tables.head_effect_table import MAPS, HeadEffectTable
 from encoder.weights.nested import Shape
 
 SHAPE = Shape(2, 3, 16)

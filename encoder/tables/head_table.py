@@ -1,14 +1,14 @@
 """Which heads do what, measured once and kept: the figures of every head of some shapes of a nested encoder."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self, final
+from typing import Any, Self, final
 
 import torch
 
 from encoder.analysis.head_jobs import JOBS, HeadFigures
+from encoder.tables.table_file import read_table, write_table
 from encoder.weights.nested import Shape
 
 
@@ -35,22 +35,20 @@ class HeadTable:
             for shape, measured in self.figures.items()
         ]
         content = {"text": self.text, "n_captions": self.n_captions, "shapes": shapes}
-        Path(path).write_text(json.dumps(content) + "\n", encoding="utf-8")
+        write_table(path, content)
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
         """Read a table that `save` wrote; raises ValueError that names the file if it cannot be read."""
-        try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-            figures = {
-                Shape(*(int(entry[name]) for name in ("n_layers", "n_heads", "d_model"))): HeadFigures(
-                    {job.name: torch.tensor(entry["figures"][job.name]) for job in JOBS},
-                    {job.name: int(entry["places"][job.name]) for job in JOBS},
-                )
-                for entry in content["shapes"]
-            }
-            return cls(figures, str(content["text"]), int(content["n_captions"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{path} is no table of heads ({error}). Make it with `python -m encoder.learning.heads`."
-            ) from error
+        return read_table(path, cls._of, "heads", "encoder.learning.heads")
+
+    @classmethod
+    def _of(cls, content: Mapping[str, Any]) -> Self:
+        figures = {
+            Shape.of(entry): HeadFigures(
+                {job.name: torch.tensor(entry["figures"][job.name]) for job in JOBS},
+                {job.name: int(entry["places"][job.name]) for job in JOBS},
+            )
+            for entry in content["shapes"]
+        }
+        return cls(figures, str(content["text"]), int(content["n_captions"]))

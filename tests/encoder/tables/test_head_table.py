@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from encoder.analysis import JOBS, HeadFigures
-from encoder.weights.head_table import HeadTable
+from encoder.tables.head_table import HeadTable
 from encoder.weights.nested import Shape
 
 SHAPE = Shape(2, 3, 16)

@@ -1,11 +1,11 @@
 """What each size buys: how often the slice of every shape names a hidden word piece."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, final
+from typing import Any, Self, final
 
+from encoder.tables.table_file import read_table, write_table
 from encoder.weights.nested import WIDTH_STEP, Shape
 
 
@@ -67,21 +67,19 @@ class AccuracyTable:
             for layers in sizes["n_layers"]
         ]
         content = {"text": self.text, "n_places": self.n_places, "steps": self.steps, **sizes, "accuracy": figures}
-        Path(path).write_text(json.dumps(content) + "\n", encoding="utf-8")
+        write_table(path, content)
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
         """Read a table that `save` wrote; raises ValueError that names the file if it cannot be read."""
-        try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-            accuracy = {
-                Shape(layers, heads, width): float(figure)
-                for layers, by_heads in zip(content["n_layers"], content["accuracy"], strict=True)
-                for heads, by_width in zip(content["n_heads"], by_heads, strict=True)
-                for width, figure in zip(content["d_model"], by_width, strict=True)
-            }
-            return cls(accuracy, str(content["text"]), int(content["n_places"]), int(content["steps"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{path} is no table of accuracies ({error}). Make it with `python -m encoder.learning.evaluation`."
-            ) from error
+        return read_table(path, cls._of, "accuracies", "encoder.learning.evaluation")
+
+    @classmethod
+    def _of(cls, content: Mapping[str, Any]) -> Self:
+        accuracy = {
+            Shape(layers, heads, width): float(figure)
+            for layers, by_heads in zip(content["n_layers"], content["accuracy"], strict=True)
+            for heads, by_width in zip(content["n_heads"], by_heads, strict=True)
+            for width, figure in zip(content["d_model"], by_width, strict=True)
+        }
+        return cls(accuracy, str(content["text"]), int(content["n_places"]), int(content["steps"]))
