@@ -64,7 +64,8 @@ the embedding, a prediction head tied to the token table.
 matrices, AdamW the rest; the learning rate is warmed up, held, then shrunk linearly; products in bfloat16, all else in
 float32.{runs} The last run: `{facts["recipe"]}`, `{facts["schedule"]}`.
 Each step trains the whole on the hidden pieces, and three read-outs half on them and half on what the whole believes of
-them: a random slice, a narrow one or the smallest in turns, and the whole after a random layer. Made by `python -m encoder.learning.nested`.
+them: a random slice, a narrow one or the smallest in turns, and the whole after a random layer. Made by
+`python -m encoder.learning.nested`.
 
 ## Figures
 How often the first choice is the hidden piece, on `{table.text}`, which was not trained on: a fifth of the pieces
