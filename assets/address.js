@@ -1,5 +1,5 @@
-// Writes parameters into the address in the place of those of the same names; one without a value is left out. A host
-// page that shows the app in a frame is told, as Streamlit tells it of its own changes.
+// Writes parameters into the address, over those of the same names; one without a value is left out. A host page that
+// shows the app in a frame is told.
 function writeAddress(own) {
 	const pairs = location.search.slice(1).split("&").filter((pair) => pair && !(pair.split("=")[0] in own));
 	for (const name in own) if (own[name]) pairs.push(`${name}=${own[name]}`);

@@ -1,8 +1,9 @@
-// The attention view: all layers and heads of a sentence. Pointing, choosing and typing never ask the server.
+// The attention view: all layers and heads of a sentence. Nothing done on it asks the server.
 
 const AVERAGE = -1; // of a layer's heads; it stands before head 0, and the address calls it "mean"
 const { abs, ceil, floor, fround, max, round } = Math;
 const USUAL = { layer: 0, head: 0, query: null };
+const CHOICES = Object.keys(USUAL);
 
 export default function ({ parentElement, data }) {
 	if (!parentElement.isConnected) return;
@@ -17,6 +18,7 @@ function readTrace(bytes) {
 	return { ...header, ...arrays, nLayers, nHeads, n, dHead };
 }
 
+const wordsOf = (trace) => `${trace?.tokens} ${trace?.kinds}`;
 const clamp = (x, low, high) => Math.min(max(x, low), high);
 const slice = (array, place, size) => array.subarray(place * size, (place + 1) * size);
 const percent = (x) => `${(100 * x).toPrecision(3)} %`;
@@ -57,29 +59,33 @@ function markButtons(buttons, shown, kept) {
 	buttons.forEach((button, i) => Object.assign(button, { tabIndex: i === shown ? 0 : -1, ariaCurrent: i === kept }));
 }
 
-// On a change of page Streamlit leaves the view's parameters behind; the next page's view goes on with the last ones.
+// Streamlit leaves the view's parameters behind when the page changes; the next view goes on with the last ones.
 globalThis.lastSearch ??= "";
 
 function readAddress() {
 	const here = new URLSearchParams(location.search);
-	const address = Object.keys(USUAL).some((name) => here.has(name)) ? here : new URLSearchParams(lastSearch);
+	const holds = (address) => CHOICES.some((name) => address.has(name));
+	const address = holds(here) ? here : new URLSearchParams(lastSearch);
 	const whole = (name) => {
 		const text = address.get(name);
 		return !text || isNaN(text) ? USUAL[name] : max(round(text), 0);
 	};
 	const head = address.get("head") === "mean" ? AVERAGE : whole("head");
-	return { layer: whole("layer"), head, query: whole("query"), key: null, mass: 0.7, rescale: false };
+	const isLinked = holds(address);
+	return { layer: whole("layer"), head, query: whole("query"), key: null, mass: 0.7, isLinked };
 }
 
-// What stands at its default is left out.
-function keepInAddress(state) {
-	const written = (name) => (state[name] === USUAL[name] ? "" : state[name] === AVERAGE ? "mean" : String(state[name]));
-	writeAddress(Object.fromEntries(Object.keys(USUAL).map((name) => [name, written(name)])));
+// What stands at its default is left out, but of an example only if it stands as it opens.
+function keepInAddress(state, opening) {
+	const same = CHOICES.every((name) => state[name] === opening?.[name]);
+	const usual = same ? opening : opening ? { query: null } : USUAL;
+	const written = (name) => (state[name] === usual[name] ? "" : state[name] === AVERAGE ? "mean" : String(state[name]));
+	writeAddress(Object.fromEntries(CHOICES.map((name) => [name, written(name)])));
 	lastSearch = location.search;
 }
 
-// Maps side by side, a pixel apart, on one canvas: the browser takes longer for many small ones. One pixel per weight,
-// or where there is no room, per block of weights: the largest of them.
+// Maps side by side, a pixel apart, on one canvas: many canvases take longer. A pixel is a weight or, where there is no
+// room, the largest of a block.
 function drawMaps(canvas, maps, columns, n, room, limitOf, ink) {
 	const block = ceil(n / room);
 	const size = ceil(n / block);
@@ -114,7 +120,7 @@ function attentionView(root) {
 	const lists = [part.chips, part.rows, part.columns];
 	const state = readAddress();
 	let preview = {};
-	let trace, now, chips, thumbnails, ink, stale, frame;
+	let trace, now, opened, chips, thumbnails, ink, stale, frame;
 
 	const toToken = (i) => clamp(i, 0, trace.n - 1);
 	const placeOf = ({ layer, head }) => layer * (trace.nHeads + 1) + head + 1;
@@ -142,7 +148,7 @@ function attentionView(root) {
 
 	function keep(choice) {
 		Object.assign(state, choice);
-		keepInAddress(state);
+		keepInAddress(state, trace.opening);
 		leave();
 	}
 
@@ -224,7 +230,7 @@ function attentionView(root) {
 
 	function buildTokens() {
 		chips = fit(part.chips, trace.n);
-		setSizes(root, { tokens: trace.n, dimensions: trace.dHead });
+		setSizes(root, { tokens: trace.n });
 		for (const list of lists)
 			fit(list, trace.n).forEach((element, i) => {
 				element.dataset.kind = trace.kinds[i];
@@ -236,6 +242,7 @@ function attentionView(root) {
 
 	function buildHeads() {
 		setSizes(part.heads.parentElement, { layers: trace.nLayers, heads: trace.nHeads });
+		setSizes(part.steps, { dimensions: trace.dHead });
 		const [names, ...layers] = fit(part.heads, trace.nLayers + 1).map((row) => fit(row, trace.nHeads + 2));
 		names.slice(1).forEach((name, i) => write(name, headName(i - 1)));
 		thumbnails = layers.flatMap(([name, ...buttons], layer) => {
@@ -302,6 +309,7 @@ function attentionView(root) {
 	function tell() {
 		const { layer, head, query, key, row } = now;
 		const [queryWord, keyWord, share] = [trace.tokens[query], trace.tokens[key], percent(row[key])];
+		globalThis.lastSeen = now; // the map opens on it
 		const place = `layer ${layer}, ${headName(head)}`;
 		const aloud = `${place}: query ${queryWord} (token ${query}) looks at key ${keyWord} (token ${key}): ${share}`;
 		writeAll({ mapTitle: place, headTitle: place, queryWord, keyWord, share });
@@ -320,7 +328,7 @@ function attentionView(root) {
 		});
 	}
 
-	// From the recorded dot products on, in the float32 arithmetic of the forward pass.
+	// From the recorded dot products on, in the pass's own float32.
 	function tellHead() {
 		const dots = slice(trace.dot_products, placeOfToken(now.query), trace.n);
 		const scores = dots.map((dot) => dot / fround(Math.sqrt(trace.dHead)));
@@ -359,8 +367,14 @@ function attentionView(root) {
 
 	new ResizeObserver(() => update()).observe(root);
 	return (newTrace) => {
+		const isNew = wordsOf(newTrace) !== wordsOf(trace), { opening } = newTrace;
+		if (trace ? isNew : !state.isLinked) {
+			// An example opens where there is something to see, unless a link says more.
+			if (opening || state.query === opened?.query) Object.assign(state, opening ?? { query: null }, { key: null });
+			opened = opening;
+		}
 		trace = newTrace;
-		buildTokens();
+		if (isNew) buildTokens();
 		buildHeads();
 		fitChoice();
 		update(true);

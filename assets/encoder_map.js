@@ -331,7 +331,7 @@ function encoderMap(root) {
 	}
 
 	function tell(now, box) {
-		const exact = now === pinned() && story(), value = box && valueOf(now), words = now ? wordsOf(now) : "Point at a cell to see its number and where it comes from.";
+		const exact = now === pinned() && story(), value = box && valueOf(now), words = now ? wordsOf(now) : "Point at a cell to see its number; click it for its arithmetic and the way back.";
 		write("what", words);
 		write("value", !value ? "" : value.exact ? `= ${number(value.x)}` : `≈ ${number(value.x)}`);
 		part.value.title = value?.exact ? value.x : "";
@@ -341,6 +341,7 @@ function encoderMap(root) {
 		Object.assign(part.value.dataset, { cell: keyOf(now) ?? "", pinned: keyOf(story()) ?? "" });
 		write("meaning", box ? `${box.symbol}: ${box.meaning}` : "");
 		write("arithmetic", box ? `= ${exact ? exact.text : arithmetic(now, box)}` : "");
+		part.arithmetic.classList.toggle("brief", Boolean(box) && !exact);
 		tellEquation(box);
 		const steps = story()?.sources ?? [];
 		part.walk.hidden = !steps.some(({ next }) => next);
@@ -376,6 +377,7 @@ function encoderMap(root) {
 	return (newMap, newAsk) => {
 		const openedBox = map && newMap.large && newMap.large.path !== map.large?.path, closedBox = map?.large && !newMap.large;
 		const focused = root.querySelector(":focus")?.closest(".flow");
+		const isUnasked = !map && !location.search.includes("cell=");
 		[map, ask] = [newMap, newAsk];
 		if (waiting === undefined || waiting === map.cell) {
 			if (keyOf(pinned()) !== map.cell) trail = map.cell ? [{ path: map.story.path, index: map.story.index }] : [];
@@ -398,7 +400,14 @@ function encoderMap(root) {
 		if (closedBox) focus();
 		writeAddress({ layer: map.layer, head: map.head, cell: map.cell });
 		draw();
+		if (isUnasked) askForLastSeen();
 	};
+
+	// The weight that the attention view showed last, if it was one head's.
+	function askForLastSeen() {
+		const { layer, head, query, key } = globalThis.lastSeen ?? { head: -1 };
+		if (head >= 0) ask({ cell: `layers.${layer}.attention.weights@0,${head},${query},${key}` });
+	}
 
 	function open(change) {
 		trail = [];

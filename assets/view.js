@@ -1,4 +1,4 @@
-// What all views share; their own scripts stand behind it, and both travel as one.
+// What all views share; their own scripts stand behind it.
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e9], End: [0, 1e9] };
 const views = new WeakMap();

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from pages.frame.downloads import offer_view
+from pages.frame.examples import draw_hint
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.kept_payloads import kept_payload
@@ -25,6 +26,6 @@ st.write(
 def view() -> None:
     """Draw the attention of every head."""
     shown = current_pass()
-
+    draw_hint(shown)
     attention_view(kept_payload(shown, attention_payload, attention_contents))
     offer_view("Attention", shown, partial(attention_file, search=chosen_in_address()), attention_contents)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.frame.examples import draw_hint
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.kept_payloads import kept_payload
@@ -28,6 +29,7 @@ st.page_link(
 def views() -> None:
     """Draw the attention, and beside it what positions add and how long every vector is."""
     shown = current_pass()
+    draw_hint(shown)
     live_view(
         kept_payload(shown, attention_payload, attention_contents),
         kept_payload(shown, small_maps_payload, small_maps_contents),

@@ -3,18 +3,11 @@
 import streamlit as st
 
 from encoder.tokenizer import MAX_CHARACTERS, MAX_LENGTH, Encoding
+from pages.frame.examples import EXAMPLES
 from pages.frame.forward_pass import encoded
 from pages.frame.settings import DEFAULTS, current_settings
 from pages.frame.token_pieces import summary, token_pieces
 from pages.frame.weights_source import SOURCES
-
-EXAMPLES = {
-    "Pronoun": DEFAULTS.sentence,
-    "Word order": "The dog chases the cat and the cat chases the dog.",
-    "Long distance": "The women behind the man with the dog are laughing.",
-    "Word pieces": "Photosynthesis has nothing to do with mortgages.",
-    "Masked word": "A man in a red [MASK] is riding a horse.",
-}
 
 
 def sentence_bar() -> None:
@@ -29,7 +22,7 @@ def sentence_bar() -> None:
         autocomplete="off",
     )
     settings = current_settings()
-    labels = {sentence: label for label, sentence in EXAMPLES.items()}
+    labels = {example.sentence: label for label, example in EXAMPLES.items()}
     st.session_state["example"] = labels.get(settings.sentence)
     st.pills(
         "Example sentences",
@@ -55,7 +48,7 @@ def sentence_bar() -> None:
 def _use_example() -> None:
     label = st.session_state["example"]
     if label is not None:
-        st.session_state["sentence"] = EXAMPLES[label]
+        st.session_state["sentence"] = EXAMPLES[label].sentence
 
 
 def _say_what_was_cut(encoding: Encoding) -> None:

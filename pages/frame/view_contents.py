@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from encoder.analysis import residual_norms
+from pages.frame.examples import example_of
 from pages.frame.forward_pass import ForwardPass
 from pages.frame.site_names import sites_in_words
 
@@ -11,9 +12,11 @@ Contents = Callable[[ForwardPass], dict[str, Any]]
 
 
 def attention_contents(shown: ForwardPass) -> dict[str, Any]:
-    """Return what makes the attention weights of every layer and head, and the weights."""
+    """Return what makes the attention weights of every layer and head, the weights, and where to begin to look."""
     names = ("query", "key", "value", "dot_products", "weights")
-    return {name: shown.of_every_layer(f"attention.{name}") for name in names}
+    example = example_of(shown)
+    opening = {} if example is None else {"opening": example.opening}
+    return {name: shown.of_every_layer(f"attention.{name}") for name in names} | opening
 
 
 def position_contents(shown: ForwardPass) -> dict[str, Any]:

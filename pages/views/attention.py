@@ -6,7 +6,8 @@ All layers and heads of one sentence go to the browser at once; choosing a layer
 import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -39,9 +40,9 @@ def chosen_in_address() -> str:
     return f"?{urlencode(chosen)}" if chosen else ""
 
 
-def attention_file(title: str, tokens: Sequence[str], search: str = "", **arrays: np.ndarray) -> str:
+def attention_file(title: str, tokens: Sequence[str], search: str = "", **contents: Any) -> str:
     """Return the same view as a file of its own; `search` chooses the layer, head and query that it opens with."""
-    return standalone(title, NOTE, CODE, attention_payload(tokens, **arrays), search=search)
+    return standalone(title, NOTE, CODE, attention_payload(tokens, **contents), search=search)
 
 
 def attention_payload(
@@ -53,6 +54,7 @@ def attention_payload(
     dot_products: np.ndarray,
     weights: np.ndarray,
     key_mask: np.ndarray | None = None,
+    opening: Mapping[str, int] | None = None,
 ) -> bytes:
     """Pack what the view draws: the numbers of the trace as they are, and before each layer's heads their average.
 
@@ -67,6 +69,7 @@ def attention_payload(
         dot_products: float32 [layer, head, query, key], before the division by √d_head.
         weights: float32 [layer, head, query, key], after the softmax.
         key_mask: bool [token], True where a token may be looked at; None if every token may.
+        opening: the layer, head and query that these tokens open with; None for the first of each.
 
     Raises:
         ValueError: if the shapes do not belong to one another.
@@ -95,6 +98,7 @@ def attention_payload(
             "values": d_head,
         },
         "findings": _findings(tokens, arrays["maps"]),
+        "opening": opening and dict(opening),
         "digest": f"{digest:08x}",
     }
     return pack(header, arrays)

@@ -54,6 +54,7 @@ MIXTURE = Mixture("weights[batch, :]", "value[batch, :]")
 POSITION = LookUp(table="position_table[query, key]")
 PROJECTION = Projection("x[batch, :]", "W_Q[:, (head d_head)]", "b_Q[(head d_head)]")
 SOFTMAX = Softmax("scores[:]")
+TWO_REMOVED = EdgeRemoved(EdgeRemoved(SOFTMAX, 2, False), 0, True)
 SPREAD = Spread("x[:]", "mean[batch]")
 STANDARDIZATION = Standardization("x[batch]", "mean[batch]", "std[batch]")
 TOKEN = LookUp(row="token_ids[batch]", table="token_table[row, key]")
@@ -67,9 +68,9 @@ WORKED: list[tuple[Operation, dict[str, object], float, str]] = [
     (Scaling("dot_products[batch]"), {"dot_products": 6}, 6 / sqrt(3), "6 / √3"),
     (MASKING, {"scores": 3, "key_mask": 1}, 3, "3"),
     (MASKING, {"scores": 3, "key_mask": 0}, -inf, "−∞"),
-    (Softmax("scores[:]"), {"scores": [0, 1, -inf]}, e / (1 + e), "exp(1) / Σ exp"),
-    (Softmax("scores[:]"), {"scores": [999, 1000]}, e / (1 + e), "exp(1000 − 1000) / Σ exp(s − 1000)"),
-    (Softmax("scores[:]"), {"scores": [-inf, -inf]}, float("nan"), "exp(−∞) / Σ exp"),
+    (Softmax("scores[:]"), {"scores": [0, 1, -inf]}, e / (1 + e), "exp(1 − max 1) / 1.368"),
+    (Softmax("scores[:]"), {"scores": [999, 1000]}, e / (1 + e), "exp(1000 − max 1000) / 1.368"),
+    (Softmax("scores[:]"), {"scores": [-inf, -inf]}, float("nan"), "exp(−∞ − max −∞) / NaN"),
     (Mean("x[:]"), {"x": [1, 2, 3, 6]}, 3, "12 / 4"),
     (SPREAD, {"x": [1, 3, 3, 5], "mean": 3}, sqrt(2.75), "√(8 / 4 + 0.75)"),
     (SPREAD, {"x": [5, 5, 5, 5], "mean": 5}, sqrt(0.75), "√(0 / 4 + 0.75)"),
@@ -85,9 +86,9 @@ WORKED: list[tuple[Operation, dict[str, object], float, str]] = [
     (Evened(MASKING, "head 1"), {"scores": 3, "key_mask": 1}, 0, "0"),
     (Evened(MASKING, "head 1"), {"scores": 3, "key_mask": 0}, -inf, "−∞"),
     (EdgeRemoved(SOFTMAX, 1, True), {"scores": [0, 1, 2]}, 0, "0"),
-    (EdgeRemoved(SOFTMAX, 2, True), {"scores": [0, 1, 2]}, e / (1 + e), "(exp(1) / Σ exp) / 0.3348"),
-    (EdgeRemoved(SOFTMAX, 2, False), {"scores": [0, 1, 2]}, e / (1 + e + e**2), "exp(1) / Σ exp"),
-    (EdgeRemoved(EdgeRemoved(SOFTMAX, 2, False), 0, True), {"scores": [0, 0, 1]}, 1, "(exp(0) / Σ exp) / 0.2119"),
+    (EdgeRemoved(SOFTMAX, 2, True), {"scores": [0, 1, 2]}, e / (1 + e), "(exp(1 − max 2) / 1.503) / 0.3348"),
+    (EdgeRemoved(SOFTMAX, 2, False), {"scores": [0, 1, 2]}, e / (1 + e + e**2), "exp(1 − max 2) / 1.503"),
+    (TWO_REMOVED, {"scores": [0, 0, 1]}, 1, "(exp(0 − max 1) / 1.736) / 0.2119"),
 ]
 
 
@@ -128,7 +129,7 @@ def test_a_replacement_reads_its_own_tensor_and_no_source() -> None:
 def test_the_terms_are_what_is_added_up() -> None:
     scores = values(scores=[0.0, 1.0, -inf])
     assert DOT_PRODUCT.terms(values(query=[1, 2], key=[3, -1])).tolist() == [3, -2]
-    assert Softmax("s[:]").terms(scores).tolist() == pytest.approx([1, e, 0])
+    assert Softmax("s[:]").terms(scores).tolist() == pytest.approx([1 / e, 1, 0])
     assert Mean("x[:]").terms(values(x=[1, 2])).tolist() == [1, 2]
     assert SPREAD.terms(values(x=[1, 3], mean=2)).tolist() == [1, 1]
     assert Scaled(DOT_PRODUCT, 2.0, "head 0").terms(values(query=[1], key=[3])).tolist() == [6]  # type: ignore[union-attr]

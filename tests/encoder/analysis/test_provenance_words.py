@@ -48,7 +48,7 @@ def hand_made() -> Trace:
 
 def test_the_line_of_a_weight_has_its_score_and_its_value() -> None:
     assert str(explain(hand_made(), "layers.0.attention.weights", (0, 2, 1, 0))) == (
-        "layers.0.attention.weights[0, head 2, query 1, key 0] = exp(1.213) / Σ exp = 0.3128"
+        "layers.0.attention.weights[0, head 2, query 1, key 0] = exp(1.213 − max 2) / 1.455 = 0.3128"
     )
 
 
@@ -58,7 +58,7 @@ def test_the_line_of_a_masked_score_says_that_it_is_masked() -> None:
         "layers.0.attention.masked_scores[0, head 2, query 1, key 2] = −∞ (this key is masked)"
     )
     weight = explain(trace, "layers.0.attention.weights", (0, 2, 1, 2))
-    assert (weight.value, weight.evaluated, weight.arithmetic) == (0.0, 0.0, "exp(−∞) / Σ exp")
+    assert (weight.value, weight.evaluated, weight.arithmetic) == (0.0, 0.0, "exp(−∞ − max 2) / 1.455")
     assert weight.sources[0].values.tolist()[2] == -inf
 
 
@@ -88,7 +88,7 @@ def test_a_removed_edge_and_what_it_left_to_others_are_told() -> None:
     assert str(removed).endswith("query 4, key 3] = 0 (this query's edge to key 3 was removed by an edit)")
     left = 1 - plain[path][0, 1, 4, 3].item()
     assert isclose(other.value, plain[path][0, 1, 4, 5].item() / left)
-    assert other.arithmetic.endswith(f" / Σ exp) / {left:.4g}")
+    assert other.arithmetic == f"({explain(plain, path, (0, 1, 4, 5)).arithmetic}) / {left:.4g}"
     equation = "exp(masked_scores) / Σ_key exp(masked_scores)"
     assert other.equation == f"0 for key 3, else ({equation}) / Σ_key≠3 of the same"
     assert other.operation == "softmax, an edge removed by an edit"
@@ -116,7 +116,7 @@ def test_a_uniform_head_is_told_and_a_masked_key_stays_masked() -> None:
     assert masked.equation == "−∞ where (scores if key_mask else −∞) is, else 0"
     assert masked.operation == "masking, evened by an edit"
     weight = explain(trace, "layers.0.attention.weights", (1, 1, 4, 3))
-    assert (weight.value, weight.arithmetic) == (1 / 8, "exp(0) / Σ exp")
+    assert (weight.value, weight.arithmetic) == (1 / 8, "exp(0 − max 0) / 8")
 
 
 def test_a_patched_token_has_no_sources_and_its_neighbours_have_theirs() -> None:

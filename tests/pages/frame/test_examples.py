@@ -1,0 +1,80 @@
+"""What the hints of the examples claim is what the shipped weights do, in the shape that the app begins with."""
+
+from dataclasses import replace
+
+import pytest
+
+from pages.frame.examples import EXAMPLES, example_of
+from pages.frame.forward_pass import ForwardPass, encoded, pass_of, passes
+from pages.frame.settings import DEFAULTS
+from pages.frame.view_contents import attention_contents
+from pages.frame.weights_source import NESTED_FOLDER, SOURCES, sources
+
+pytestmark = pytest.mark.skipif("trained" not in sources(NESTED_FOLDER), reason="needs trained weights")
+
+
+@pytest.fixture(autouse=True)
+def _shipped_weights(_only_random_weights: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SOURCES, "trained", sources(NESTED_FOLDER)["trained"])
+    monkeypatch.setitem(vars(DEFAULTS), "weights", "trained")
+    passes.clear()  # other parameters may have gone by the same name
+
+
+def shown(name: str, **changes: object) -> ForwardPass:
+    return pass_of(replace(DEFAULTS, sentence=EXAMPLES[name].sentence, **changes))  # type: ignore[arg-type]
+
+
+def looks_most_at(name: str, layer: int, head: int, query: int) -> tuple[str, int, float]:
+    """The token that gets the largest weight: its text, its place, and the weight."""
+    each = shown(name)
+    weight, place = each.trace[f"layers.{layer}.attention.weights"][0, head, query].max(dim=-1)
+    return each.encoding.pieces[place], int(place), float(weight)
+
+
+def looks_as_it_opens(name: str, query: int | None = None) -> tuple[str, int, float]:
+    example = EXAMPLES[name]
+    return looks_most_at(name, example.layer, example.head, example.query if query is None else query)
+
+
+def test_the_pronoun_looks_at_the_boy_and_in_another_head_at_the_dog() -> None:
+    assert shown("Pronoun").encoding.pieces[EXAMPLES["Pronoun"].query] == "it"
+    assert looks_as_it_opens("Pronoun")[0] == "boy"
+    assert [
+        (layer, head) for layer in range(3) for head in range(4) if looks_most_at("Pronoun", layer, head, 8)[0] == "dog"
+    ] == [(2, 3)]
+
+
+def test_the_same_word_twice_looks_at_two_animals() -> None:
+    pieces = shown("Word order").encoding.pieces
+    assert [place for place, piece in enumerate(pieces) if piece == "chases"] == [3, 9]
+    assert [looks_as_it_opens("Word order", query)[:2] for query in (3, 9)] == [("dog", 2), ("cat", 8)]
+
+
+def test_no_head_finds_the_distant_subject_though_the_hint_asks_for_it() -> None:
+    pieces = shown("Long distance").encoding.pieces
+    assert (pieces[9], pieces[9 - 7]) == ("are", "women")
+    assert looks_as_it_opens("Long distance")[0] == "dog"
+    assert "women" not in {looks_most_at("Long distance", layer, head, 9)[0] for layer in range(3) for head in range(4)}
+
+
+def test_each_piece_of_the_long_word_looks_at_the_one_before() -> None:
+    pieces = shown("Word pieces").encoding.pieces
+    assert [piece[:2] == "##" for piece in pieces[1:7]] == [False, True, True, True, True, False]
+    assert [looks_as_it_opens("Word pieces", query)[1] for query in range(2, 6)] == [1, 2, 3, 4]
+
+
+def test_the_masked_place_looks_at_the_colour() -> None:
+    assert shown("Masked word").encoding.pieces[EXAMPLES["Masked word"].query] == "[MASK]"
+    word, _, weight = looks_as_it_opens("Masked word")
+    assert (word, weight > 0.9) == ("red", True)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_opens_where_its_hint_holds_and_nowhere_else(name: str) -> None:
+    example = EXAMPLES[name]
+    assert example_of(shown(name)) is example
+    assert attention_contents(shown(name))["opening"] == example.opening
+    for changes in ({"weights": "random"}, {"layers": 4}, {"heads": 3}, {"d_model": 80}):
+        assert example_of(shown(name, **changes)) is None
+        assert "opening" not in attention_contents(shown(name, **changes))
+    assert example_of(ForwardPass(DEFAULTS, encoded("two dogs"))) is None
