@@ -11,6 +11,7 @@ export default function ({ data, parentElement }) {
 	sliders.observe(parentElement.host.closest("[data-testid=stSidebar]"), watched);
 	// Streamlit knows nothing of the sizes: what it writes for another control, or for another page, is without them.
 	for (const way of ["pushState", "replaceState"]) follow(way);
+	addEventListener("popstate", restart); // an entry of the past has the sizes of the past
 	restart();
 }
 

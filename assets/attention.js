@@ -18,7 +18,7 @@ function readTrace(bytes) {
 	return { ...header, ...arrays, nLayers, nHeads, n, dHead };
 }
 
-const wordsOf = (trace) => `${trace?.tokens} ${trace?.kinds}`;
+const isAt = (state, place) => CHOICES.every((name) => state[name] === place?.[name]);
 const clamp = (x, low, high) => Math.min(max(x, low), high);
 const slice = (array, place, size) => array.subarray(place * size, (place + 1) * size);
 const percent = (x) => `${(100 * x).toPrecision(3)} %`;
@@ -77,8 +77,7 @@ function readAddress() {
 
 // What stands at its default is left out, but of an example only if it stands as it opens.
 function keepInAddress(state, opening) {
-	const same = CHOICES.every((name) => state[name] === opening?.[name]);
-	const usual = same ? opening : opening ? { query: null } : USUAL;
+	const usual = isAt(state, opening) ? opening : opening ? { query: null } : USUAL;
 	const written = (name) => (state[name] === usual[name] ? "" : state[name] === AVERAGE ? "mean" : String(state[name]));
 	writeAddress(Object.fromEntries(CHOICES.map((name) => [name, written(name)])));
 	lastSearch = location.search;
@@ -367,8 +366,8 @@ function attentionView(root) {
 
 	new ResizeObserver(() => update()).observe(root);
 	return (newTrace) => {
-		const isNew = wordsOf(newTrace) !== wordsOf(trace), { opening } = newTrace;
-		if (trace ? isNew : !state.isLinked) {
+		const isNew = newTrace.words !== trace?.words, { opening } = newTrace;
+		if (trace ? isNew || isAt(state, USUAL) : !state.isLinked) {
 			// An example opens where there is something to see, unless a link says more.
 			if (opening || state.query === opened?.query) Object.assign(state, opening ?? { query: null }, { key: null });
 			opened = opening;

@@ -12,6 +12,11 @@ from encoder.tokenizer import Encoding, Tokenizer
 from pages.frame.forward_pass import ForwardPass, passes, tokenizer
 from pages.frame.planned_edits import PlannedEdit
 
+CHOSEN = "hidden_place"
+"""Where a session keeps the place that was chosen last, also while a shorter sentence has no such place."""
+DRAWN = "hidden_label"
+"""Where a session keeps the place, and its label, that it has drawn as hidden."""
+
 
 @dataclass(frozen=True)
 class HiddenToken:
@@ -76,30 +81,52 @@ def relabelled(label: str, encoding: Encoding) -> str:
     >>> relabelled("2 · cats", encoding), relabelled("9 · cats", encoding)
     ('2 · dogs', '9 · cats')
     """
-    places = {str(place): place for place in places_to_hide(encoding)}
-    place = label.partition(" · ")[0]
-    return label_of(encoding, places[place]) if place in places else label
+    place = _place_in(label)
+    return label_of(encoding, place) if place in places_to_hide(encoding) else label
 
 
 def choose_hidden(encoding: Encoding) -> int:
     """Draw the choice of the token to hide, which the link carries, and return its place."""
-    chosen = st.pills(
+    _note_choice(encoding)
+    place = chosen_place(encoding)
+    drawn = place, label_of(encoding, place)
+    if st.session_state.get("mask") != place or st.session_state.get(DRAWN) != drawn:
+        st.session_state["mask"] = place  # the link then names it, also where another word stands by now
+    st.session_state[DRAWN] = drawn
+    st.pills(
         "Hide a token",
         places_to_hide(encoding),
         format_func=lambda place: label_of(encoding, place),
         key="mask",
         bind="query-params",
+        required=True,
     )
-    place = chosen_place(encoding)
-    if chosen is None:
-        st.caption(f"Hidden until you choose: {label_of(encoding, place)}.")
     return place
 
 
 def chosen_place(encoding: Encoding) -> int:
-    """Return the place of the token that is hidden now."""
-    chosen = st.session_state.get("mask")
+    """Return the place of the token that is hidden now: the one that was chosen, if this sentence has it."""
+    chosen = st.session_state.get(CHOSEN)
     return chosen if chosen in places_to_hide(encoding) else place_hidden_first(encoding)
+
+
+def forget_hidden() -> None:
+    """Let the next sentence hide what it hides first."""
+    st.session_state[CHOSEN] = None
+
+
+def _note_choice(encoding: Encoding) -> None:
+    """Note a place that the link named first, or that the control says since it was drawn."""
+    if CHOSEN not in st.session_state:
+        st.session_state[CHOSEN] = _place_in(st.query_params.get("mask", ""))
+    said, (drawn, _) = st.session_state.get("mask"), st.session_state.get(DRAWN, (None, ""))
+    if drawn is not None and said != drawn and said in places_to_hide(encoding):
+        st.session_state[CHOSEN] = said
+
+
+def _place_in(label: str) -> int | None:
+    place = label.partition(" · ")[0][:4]
+    return int(place) if place.isdecimal() and place.isascii() else None
 
 
 def hide(

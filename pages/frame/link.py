@@ -1,5 +1,7 @@
 """Reads a link that somebody sent: whatever its parameters say, the page opens with the nearest valid settings."""
 
+import re
+
 import streamlit as st
 
 from pages.frame.forward_pass import encoded
@@ -22,14 +24,17 @@ def repair_link() -> None:
     repaired = {}
     for name, values in given.items():
         value = _nearest(name, values[-1], weights)
-        if value != values[-1]:
+        if value != values[-1] and name != "sentence":
             add_notice(f"`{name}` in this link is not one of {_possible(name, weights)}; {value} is used instead.")
         if len(values) > 1:
             add_notice(f"`{name}` stands {len(values)} times in this link; the last one counts.")
         if [value] != values:
             repaired[name] = value
+    for name in {"edits", "other"} & st.query_params.keys():
+        if (line := one_line(st.query_params[name])) != st.query_params[name]:
+            repaired[name] = line
     mask = st.query_params.get("mask", "")
-    hidden = relabelled(mask, encoded(st.query_params.get("sentence", DEFAULTS.sentence)))
+    hidden = relabelled(mask, encoded(one_line(st.query_params.get("sentence", DEFAULTS.sentence))))
     if hidden != mask:
         repaired["mask"] = hidden  # another word stands there by now
     if repaired:
@@ -37,9 +42,18 @@ def repair_link() -> None:
         st.rerun()  # the widgets read the address as it was when the run began
 
 
+def one_line(text: str) -> str:
+    r"""Return the text without line breaks, which a browser's field would drop and the encoder would read as blanks.
+
+    >>> one_line("two\r\ndogs")
+    'two dogs'
+    """
+    return re.sub(r"[\r\n]+", " ", text)
+
+
 def _nearest(name: str, value: str, weights: str) -> str:
     if name == "sentence":
-        return value
+        return one_line(value)
     return weights if name == "weights" else str(nearest(name, value, weights))
 
 

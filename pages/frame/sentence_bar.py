@@ -5,6 +5,7 @@ import streamlit as st
 from encoder.tokenizer import MAX_CHARACTERS, MAX_LENGTH, Encoding
 from pages.frame.examples import EXAMPLES
 from pages.frame.forward_pass import encoded
+from pages.frame.hidden_token import forget_hidden
 from pages.frame.settings import DEFAULTS, current_settings
 from pages.frame.token_pieces import summary, token_pieces
 from pages.frame.weights_source import SOURCES
@@ -49,6 +50,7 @@ def _use_example() -> None:
     label = st.session_state["example"]
     if label is not None:
         st.session_state["sentence"] = EXAMPLES[label].sentence
+        forget_hidden()
 
 
 def _say_what_was_cut(encoding: Encoding) -> None:

@@ -59,7 +59,7 @@ def attention_payload(
     """Pack what the view draws: the numbers of the trace as they are, and before each layer's heads their average.
 
     The header holds the text and the kind of every token, how many there are of all that can be chosen, a sentence for
-    every map that says what stands out in it, and a digest that changes with the numbers and the tokens.
+    every map that says what stands out in it, and two digests: of the tokens, and of these and all numbers.
 
     Args:
         tokens: the pieces of the sentence, in the order of the trace; position alone tells them apart, never the text.
@@ -82,7 +82,7 @@ def attention_payload(
     named = {**vectors, "dot_products": dot_products, "maps": with_average}
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in named.items()}
     kinds = [_kind(token, allowed=bool(allowed)) for token, allowed in zip(tokens, mask, strict=True)]
-    digest = zlib.crc32(json.dumps([list(tokens), kinds]).encode())
+    words = digest = zlib.crc32(json.dumps([list(tokens), kinds]).encode())
     for array in arrays.values():
         digest = zlib.crc32(array.data, digest)
     n_layers, n_heads, n_tokens, d_head = query.shape
@@ -99,6 +99,7 @@ def attention_payload(
         },
         "findings": _findings(tokens, arrays["maps"]),
         "opening": opening and dict(opening),
+        "words": words,
         "digest": f"{digest:08x}",
     }
     return pack(header, arrays)

@@ -140,6 +140,21 @@ def test_the_sizes_and_the_address_stay_the_same_while_the_back_button_turns_pag
     expect(slider(page, "Heads")).to_have_attribute("aria-valuetext", "6")
 
 
+def test_an_old_entry_of_the_history_gets_the_size_that_is_on_the_screen(visit: Visit, wait_for_idle: Wait) -> None:
+    page = visit("/predict")
+    for name in ("Tokens", "Residual stream"):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+        expect(page).to_have_url(re.compile(name.split()[0].lower()))
+        wait_for_idle(page)
+    slider(page, "Heads").press("ArrowRight")
+    expect(page).to_have_url(re.compile("residual.*heads=5"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("tokens"))
+    wait_for_idle(page)
+    expect(slider(page, "Heads")).to_have_attribute("aria-valuetext", "5")
+    expect(page).to_have_url(re.compile("tokens.*heads=5"))
+
+
 def test_a_host_that_shows_the_app_in_a_frame_is_told_of_sizes_and_views_as_streamlit_tells_it_of_all_else(
     page: Page, app_server: AppServer
 ) -> None:

@@ -90,6 +90,16 @@ def test_of_a_repeated_parameter_the_last_value_counts_and_the_page_says_so() ->
     assert "`sentence` stands 2 times" in app.info[0].value
 
 
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_a_line_break_in_a_link_is_a_blank_in_the_field_as_it_is_to_the_encoder(line_break: str) -> None:
+    words = {"sentence": "two dogs", "edits": "ffn.0*0 ffn.1*0", "other": "a cat"}
+    app = visit("knock_out", **{name: text.replace(" ", line_break) for name, text in words.items()})
+    assert not app.exception
+    assert {name: in_address(app, name) for name in words} == words
+    assert app.text_input(key="sentence").value == "two dogs"
+    assert not app.warning
+
+
 def test_a_notice_is_shown_once() -> None:
     app = visit(layers="99")
     assert app.info

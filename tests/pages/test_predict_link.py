@@ -43,13 +43,32 @@ def test_a_link_names_a_place_and_the_word_there_may_have_changed(trained: Neste
     app = predict_by_link(mask="7 · dog", sentence=SENTENCE, **SMALL)
     assert_page_is_right(app, trained, place=7)
     assert in_address(app, "mask") == "7 · is"
-    assert "Hidden until you choose" not in drawn_as_markdown(app)
 
 
-def test_what_is_hidden_before_anybody_chose_is_said(trained: NestedEncoder) -> None:
+def test_what_is_hidden_before_anybody_chose_is_marked_as_chosen(trained: NestedEncoder) -> None:
     app = predict_by_link(sentence=SENTENCE, **SMALL)
     assert_page_is_right(app, trained, place=6)
-    assert "Hidden until you choose: 6 · " in drawn_as_markdown(app)
+    assert app.pills(key="mask").value == 6
+
+
+def test_a_place_that_a_shorter_sentence_lacks_comes_back_with_the_longer_one(trained: NestedEncoder) -> None:
+    app = predict_by_link(mask="9 · a", sentence=SENTENCE, **SMALL)
+    for place in (9, 8):
+        app.pills(key="mask").set_value(place).run()
+        assert_page_is_right(app, trained, place)
+        app.text_input(key="sentence").set_value("two dogs").run()
+        assert_page_is_right(app, trained, place=1)
+        assert app.pills(key="mask").value == 1
+        app.text_input(key="sentence").set_value(SENTENCE).run()
+        assert_page_is_right(app, trained, place)
+        assert app.pills(key="mask").value == place
+
+
+def test_an_example_hides_what_it_hides_first_whatever_was_chosen_before(trained: NestedEncoder) -> None:
+    app = predict_by_link(mask="9 · a", sentence=SENTENCE, **SMALL)
+    app.pills(key="example").set_value("Masked word").run()
+    assert app.pills(key="mask").value == 6
+    assert app.code[0].value == "[CLS] a man in a red [MASK] is riding a horse . [SEP]"
 
 
 @pytest.mark.parametrize("mask", ["99 · is", "0 · [CLS]", "<script>", "", "-1", "٧ · is"])
