@@ -4,22 +4,21 @@ from functools import partial
 
 import streamlit as st
 
+from pages.frame.attention_lesson import ATTENTION_LESSON
 from pages.frame.downloads import offer_view
 from pages.frame.examples import draw_hint
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.kept_payloads import kept_payload
-from pages.frame.redraw import redrawn
+from pages.frame.lesson import draw_lesson
+from pages.frame.redraw import drawn_once, redrawn
 from pages.frame.view_contents import attention_contents
 from pages.views.attention import attention_file, attention_payload, attention_view, chosen_in_address
 
 guard()
 
 st.title("Which token looks at which?", anchor=False)
-st.write(
-    "In every head, each token shares out one unit of attention among all tokens. "
-    "Choose a head, then a cell: its whole arithmetic stands beside it."
-)
+st.write(ATTENTION_LESSON.opening)
 
 
 @redrawn
@@ -29,3 +28,9 @@ def view() -> None:
     draw_hint(shown)
     attention_view(kept_payload(shown, attention_payload, attention_contents))
     offer_view("Attention", shown, partial(attention_file, search=chosen_in_address()), attention_contents)
+
+
+@drawn_once
+def lesson() -> None:
+    """Say what to notice, and when this is not true."""
+    draw_lesson(ATTENTION_LESSON)

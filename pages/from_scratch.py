@@ -1,5 +1,7 @@
 """From scratch: which lines of code make these numbers, and do independent engines agree on them?"""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.charts.limits import number
@@ -23,6 +25,7 @@ st.write(
 
 # Streamlit's own colour of these words is too pale to be read on the code's background.
 READABLE = "<style>.stCode .token:is(.keyword, .function) { color: light-dark(#1c63bb, #6cb2ff) !important; }</style>"
+BOTH, ENGINES = "side by side", ("NumPy", "torch")
 COLUMNS = {
     "numbers": st.column_config.TextColumn("first numbers of the token (of head 0)"),
     "difference": st.column_config.NumberColumn("largest difference, NumPy and torch", format="%.2e"),
@@ -54,23 +57,24 @@ def steps() -> None:
     shown = current_pass()
     tokens = shown.encoding.pieces
     st.html(READABLE)
-    layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True) or 0
+    with st.container(horizontal=True):
+        layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True) or 0
+        engine = st.segmented_control("Code", (BOTH, *ENGINES), default=BOTH, required=True) or BOTH
     token = choose_token("Numbers of token", tokens)
     for step in scratch_steps(shown.trace, layer):
         st.header(step.title, anchor=False)
-        draw_step(step, token)
+        draw_step(step, token, ENGINES if engine == BOTH else (engine,))
 
 
-def draw_step(step: Step, token: int) -> None:
-    """Draw the code of both engines side by side, and what it computed."""
+def draw_step(step: Step, token: int, engines: Sequence[str]) -> None:
+    """Draw the code of these engines side by side, and what it computed."""
     if step.remark:
         st.caption(step.remark)
     else:
-        left, right = st.columns(2)
-        left.caption("NumPy")
-        left.code(step.numpy_code, wrap_lines=True)
-        right.caption("torch")
-        right.code(step.torch_code, wrap_lines=True)
+        code = dict(zip(ENGINES, (step.numpy_code, step.torch_code), strict=True))
+        for column, engine in zip(st.columns(len(engines)), engines, strict=True):
+            column.caption(engine)
+            column.code(code[engine], wrap_lines=True)
     if step.paths:
         shown = current_pass()
         differences = engines_agreement(shown.settings, shown.encoding.ids).differences

@@ -18,7 +18,7 @@ from pages.frame.head_maps import CAPTION_HEADS, SENTENCE_HEADS, HeadMap, maps_o
 from pages.frame.hidden_token import choose_hidden, hide, top_words
 from pages.frame.kept_payloads import kept_payload
 from pages.frame.knock_out import ATTENTION_VIEWS, current_knock_out
-from pages.frame.knock_out_lesson import EDITED_WEIGHTS, KNOCK_OUT_LESSON, RELATIVE_CHANGE, no_predictions
+from pages.frame.knock_out_lesson import KNOCK_OUT_LESSON, RELATIVE_CHANGE, no_predictions, said_of_attention
 from pages.frame.lesson import draw_lesson
 from pages.frame.measuring import keep_looking
 from pages.frame.redraw import redrawn
@@ -71,8 +71,8 @@ def attention() -> None:
     if view != "Difference":
         shown = now.before if view == "Before" else now.after
         attention_view(kept_payload(shown, attention_payload, attention_contents))
-        if view == "After" and now.edits_attention:
-            st.caption(EDITED_WEIGHTS)
+        if view == "After" and (note := said_of_attention(now)):
+            st.caption(note)
         return
     config, tokens, axes = now.before.trace.config, now.before.encoding.pieces, ("query", "key")
     with st.container(horizontal=True):

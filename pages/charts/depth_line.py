@@ -25,13 +25,17 @@ def depth_line(probabilities: Sequence[float], word: str) -> go.Figure:
             mode="lines+markers",
             line={"color": colour("emphasis"), "width": 3},
             marker={"color": colour("emphasis"), "size": 9},
-            hovertemplate=f"after layer %{{x}}<br>p({plain(word)}) = %{{y:.4f}}<extra></extra>",
+            hovertemplate=f"after layer %{{x}}<br>{plain(word)}: %{{y:.4p}}<extra></extra>",
         )
     )
     styled(figure, height=260)
     figure.update_xaxes(title_text="read out after layer", dtick=1, range=[-0.3, len(probabilities) - 0.7])
     return figure.update_yaxes(
-        title_text=f"p({plain(word)})", rangemode="tozero", showgrid=True, gridcolor=colour("guide")
+        title_text=f"probability of {plain(word)}",
+        tickformat=".2~p",
+        rangemode="tozero",
+        showgrid=True,
+        gridcolor=colour("guide"),
     )
 
 

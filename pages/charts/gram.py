@@ -26,5 +26,5 @@ def gram(products: np.ndarray, tokens: Sequence[str], limits: ColourLimits | Non
     figure.update_xaxes(tickvals=np.arange(len(tokens)), ticktext=token_labels(tokens), tickangle=-60, ticks="")
     if len(tokens) > 32:  # the labels would lie on top of one another, or stretch the diagonals; pointing reads them
         figure.update_xaxes(showticklabels=False).update_yaxes(showticklabels=False)
-        figure.update_layout(height=560)
+        figure.update_layout(height=560, margin_l=40)  # room for the number at the legend's left end
     return figure

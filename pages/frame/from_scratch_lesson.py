@@ -3,8 +3,8 @@
 from pages.frame.lesson import Lesson
 
 FROM_SCRATCH_LESSON = Lesson(
-    opening="Left: NumPy alone, to be read in one sitting. Right: the torch encoder that computes every number of this "
-    "app. The code is read from the files that ran for your sentence, and below it stand its numbers.",
+    opening="One is NumPy alone, to be read in one sitting. The other is the torch encoder that computes every number "
+    "of this app. The code is read from the files that ran for your sentence, and below it stand its numbers.",
     notice="The two engines share parameters and names and not one line of code, and they agree up to rounding: both "
     "add the same products, but in another order. The whole network is matrix products, additions, one softmax, one "
     "activation function and LayerNorm.",

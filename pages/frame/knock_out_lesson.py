@@ -1,5 +1,7 @@
 """What the Knock out page says beside its numbers."""
 
+from encoder import ScaleHead
+from pages.frame.knock_out import KnockOut
 from pages.frame.lesson import Lesson
 from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE
 from pages.frame.weights_source import SOURCES
@@ -32,10 +34,21 @@ RELATIVE_CHANGE = (
     "Relative change: ‖after − before‖ / ‖before‖. 0 is exactly unchanged and marked =; ✎ marks a tensor that an edit "
     "is made in; 1 means that the difference is as long as the tensor was."
 )
+SCALED_HEADS = (
+    "Silenced or scaled: {heads}. Such a head looks where it looked before; what it carries over, the last step of its "
+    "arithmetic, is multiplied by its factor only then. Where the layers behind it look may change."
+)
 EDITED_WEIGHTS = (
     "Where an edit has changed scores or weights themselves, the steps of a cell's arithmetic are those without it, "
     "and the last one says *edited*: the weight behind it is the one that was used."
 )
+
+
+def said_of_attention(now: KnockOut) -> str:
+    """Say what the attention view of the edited pass shows otherwise than one might think."""
+    scaled = [f"layer {edit.layer}, head {edit.head}" for edit in now.edits if isinstance(edit, ScaleHead)]
+    notes = [SCALED_HEADS.format(heads="; ".join(scaled))] if scaled else []
+    return " ".join(notes + [EDITED_WEIGHTS] * now.edits_attention)
 
 
 def no_predictions() -> str:

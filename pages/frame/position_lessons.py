@@ -23,7 +23,8 @@ POSITION_LESSONS = {
         not_true_when="No formula stands behind these vectors, so nothing here holds for every encoder. "
         "A position that never occurred in training keeps the direction that it began with; weight decay only makes it "
         "shorter.",
-        question="With random weights, where in the map of P(p)·P(q) are the large numbers?",
+        question="Choose random weights, and learned positions again. Where in the map of P(p)·P(q) will the large "
+        "numbers be?",
         answer="On the diagonal, where each position meets itself. Everywhere else they scatter about zero.",
     ),
     "none": Lesson(
@@ -39,6 +40,7 @@ POSITION_LESSONS = {
 }
 
 SHUFFLED = (
-    "f is the encoder, X the sentence, and here P puts the words in the order above: once after the encoder, once "
-    "before it. With positions off only rounding is left: each word comes out the same, wherever it stood."
+    "max|Π·f(X) − f(Π·X)|: f is the encoder, X the sentence, and Π puts the words in the order above, once after the "
+    "encoder and once before it. With positions off only rounding is left: each word comes out the same, wherever it "
+    "stood."
 )

@@ -13,6 +13,8 @@ from encoder.tables.head_effect_table import HeadEffectTable
 from encoder.tables.head_table import HeadTable
 from encoder.tables.lone_table import LoneTable
 from encoder.weights.nested import Shape
+from pages.frame import weights_source
+from pages.frame.settings import Settings
 
 Table = TypeVar("Table")
 
@@ -74,6 +76,14 @@ def jobs_in_words(table: HeadTable, shape: Shape) -> list[list[str]]:
         ]
         for layer in range(shape.n_layers)
     ]
+
+
+def jobs_of(settings: Settings) -> list[list[str]] | None:
+    """Return what each head of these settings' encoder does, as [layer][head], or None if it was not measured."""
+    table, shape = head_table(weights_source.NESTED_FOLDER), Shape(settings.layers, settings.heads, settings.d_model)
+    if table is None or settings.weights != "trained" or shape not in table.figures:
+        return None
+    return jobs_in_words(table, shape)
 
 
 def thresholds_in_words(table: HeadTable, shape: Shape) -> str:

@@ -7,16 +7,23 @@ from encoder.analysis import residual_norms
 from pages.frame.examples import example_of
 from pages.frame.forward_pass import ForwardPass
 from pages.frame.site_names import sites_in_words
+from pages.frame.trained_figures import jobs_of
 
 Contents = Callable[[ForwardPass], dict[str, Any]]
 
 
 def attention_contents(shown: ForwardPass) -> dict[str, Any]:
-    """Return what makes the attention weights of every layer and head, the weights, and where to begin to look."""
+    """Return what makes the attention weights of every layer and head, and the weights.
+
+    With them come the place at which an example opens, and what each head does over captions, or None.
+    """
     names = ("query", "key", "value", "dot_products", "weights")
     example = example_of(shown)
-    opening = {} if example is None else {"opening": example.opening}
-    return {name: shown.of_every_layer(f"attention.{name}") for name in names} | opening
+    return {
+        **{name: shown.of_every_layer(f"attention.{name}") for name in names},
+        "opening": example and example.opening,
+        "jobs": jobs_of(shown.settings),
+    }
 
 
 def position_contents(shown: ForwardPass) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def attention_payload(
     weights: np.ndarray,
     key_mask: np.ndarray | None = None,
     opening: Mapping[str, int] | None = None,
+    jobs: Sequence[Sequence[str]] | None = None,
 ) -> bytes:
     """Pack what the view draws: the numbers of the trace as they are, and before each layer's heads their average.
 
@@ -70,6 +71,7 @@ def attention_payload(
         weights: float32 [layer, head, query, key], after the softmax.
         key_mask: bool [token], True where a token may be looked at; None if every token may.
         opening: the layer, head and query that these tokens open with; None for the first of each.
+        jobs: [layer][head], in words what was measured that the head does; "" where it has no job.
 
     Raises:
         ValueError: if the shapes do not belong to one another.
@@ -97,7 +99,7 @@ def attention_payload(
             "products": d_head,
             "values": d_head,
         },
-        "findings": _findings(tokens, arrays["maps"]),
+        "findings": _findings(tokens, arrays["maps"], jobs),
         "opening": opening and dict(opening),
         "words": words,
         "digest": f"{digest:08x}",
@@ -110,7 +112,7 @@ def _kind(token: str, *, allowed: bool) -> str:
     return kind if allowed else f"{kind} masked"
 
 
-def _findings(tokens: Sequence[str], maps: np.ndarray) -> list[str]:
+def _findings(tokens: Sequence[str], maps: np.ndarray, jobs: Sequence[Sequence[str]] | None) -> list[str]:
     n_layers, n_columns, n_tokens, _ = maps.shape
     peaks = maps.reshape(n_layers, n_columns, -1).argmax(axis=-1)
     findings = []
@@ -118,8 +120,10 @@ def _findings(tokens: Sequence[str], maps: np.ndarray) -> list[str]:
         query, key = divmod(int(peaks[layer, column]), n_tokens)
         head = f"head {column - 1}" if column else "average of heads"
         weight = maps[layer, column, query, key]
+        job = jobs[layer][column - 1] if jobs and column else ""
         findings.append(
             f"layer {layer}, {head}: the largest weight is {weight:.1%}, {tokens[query]} looks at {tokens[key]}"
+            + (f"; its job over many captions: {job}" if job else "")
         )
     return findings
 

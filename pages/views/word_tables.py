@@ -13,7 +13,9 @@ STYLE = """
 .word-tables th, .word-tables td { padding: 3px 12px 3px 0; text-align: left; font-weight: normal;
   border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); white-space: nowrap; }
 .word-tables td.number { text-align: right; font-variant-numeric: tabular-nums; }
-.word-tables .bar { display: inline-block; height: 0.7em; background: currentColor; opacity: 0.45; }
+.word-tables table:has(.bar) { width: 100%; max-width: 36rem; }
+.word-tables td:has(.bar) { width: 60%; padding-right: 0; }
+.word-tables .bar { display: block; min-width: 1px; height: 0.9em; background: currentColor; opacity: 0.45; }
 .word-tables .true { font-weight: bold; text-decoration: underline; }
 .word-tables small { font-size: 0.85em; font-variant-numeric: tabular-nums; }
 </style>
@@ -43,7 +45,7 @@ def word_table_html(words: Words, true_word: str | None, caption: str = "The lik
     rows = (
         f'<tr><td class="number">{rank}</td><th scope="row">{_word(word, true_word)}</th>'
         f'<td class="number">{percent(probability)}</td>'
-        f'<td aria-hidden="true"><span class="bar" style="width: {100 * probability:.0f}px"></span></td></tr>'
+        f'<td aria-hidden="true"><span class="bar" style="width: {100 * probability:.2f}%"></span></td></tr>'
         for rank, (word, probability) in enumerate(words, start=1)
     )
     head = '<tr><th scope="col">rank</th><th scope="col">word</th><th scope="col">probability</th><td></td></tr>'

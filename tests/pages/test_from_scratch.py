@@ -40,6 +40,15 @@ def test_code_numbers_and_differences_are_those_of_the_pass(norm: str) -> None:
     assert shown[path]["difference"] == pytest.approx(engine_agreement(trace).differences[path], abs=1e-6)
 
 
+@pytest.mark.parametrize(("engine", "part"), [("NumPy", "numpy_code"), ("torch", "torch_code")])
+def test_one_engine_s_code_can_be_read_alone(engine: str, part: str) -> None:
+    app = visit("from_scratch", **SMALL)
+    choose(app, "Code", engine)
+    assert [block.value for block in app.code] == [
+        getattr(step, part) for step in scratch_steps(trace_of(app), 0) if getattr(step, part)
+    ]
+
+
 def test_the_badges_are_the_differences_computed_now() -> None:
     app = visit("from_scratch", **SMALL)
     agreement = engine_agreement(trace_of(app))

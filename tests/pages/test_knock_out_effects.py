@@ -126,6 +126,14 @@ def test_before_after_and_difference_are_those_of_the_two_passes(trained: Nested
     np.testing.assert_array_equal(shown, (after[path] - before[path])[0, 2])
 
 
+def test_a_silenced_head_looks_where_it_looked_and_the_page_says_so(trained: NestedEncoder) -> None:
+    app = knock_out(edits="head.0.2*0 head.1.1*0.5")
+    assert "Silenced or scaled: layer 0, head 2; layer 1, head 1." in drawn_as_markdown(app)
+    app.segmented_control(key="attention_of").set_value("Before").run()
+    assert "Silenced or scaled" not in drawn_as_markdown(app)
+    assert "Silenced or scaled" not in drawn_as_markdown(knock_out(edits="ffn.0*0"))
+
+
 def measured(app: AppTest, key: str) -> AppTest:
     """Start a measurement and look until its chart is there."""
     app.button(key=f"start_{key}").click().run()

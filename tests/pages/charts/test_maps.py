@@ -86,6 +86,7 @@ def test_too_many_tokens_for_labels_side_by_side_are_still_read_by_pointing() ->
     for axis in (layout.xaxis, layout.yaxis):
         assert axis.showticklabels is False
         assert len(axis.ticktext) == 37
+    assert layout.margin.l >= 40  # or the number at the left end of the legend is cut
 
 
 def test_values_with_another_number_of_rows_are_refused() -> None:

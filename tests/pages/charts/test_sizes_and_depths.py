@@ -54,7 +54,7 @@ def test_the_line_holds_the_probability_after_each_layer() -> None:
     line = depth_line([0.25, 0.5, 0.125], "<b>").data[0]
     assert list(line.y) == [0.25, 0.5, 0.125]
     assert list(line.x) == [0, 1, 2]
-    assert line.hovertemplate == "after layer %{x}<br>p(&lt;b&gt;) = %{y:.4f}<extra></extra>"
+    assert line.hovertemplate == "after layer %{x}<br>&lt;b&gt;: %{y:.4p}<extra></extra>"
 
 
 def test_the_finding_names_the_depth_that_believes_most() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pages.frame.attention_lesson import ATTENTION_LESSON
 from pages.frame.examples import EXAMPLES, example_of
 from pages.frame.forward_pass import ForwardPass, encoded, pass_of, passes
 from pages.frame.settings import DEFAULTS
@@ -76,5 +77,21 @@ def test_an_example_opens_where_its_hint_holds_and_nowhere_else(name: str) -> No
     assert attention_contents(shown(name))["opening"] == example.opening
     for changes in ({"weights": "random"}, {"layers": 4}, {"heads": 3}, {"d_model": 80}):
         assert example_of(shown(name, **changes)) is None
-        assert "opening" not in attention_contents(shown(name, **changes))
+        assert attention_contents(shown(name, **changes))["opening"] is None
     assert example_of(ForwardPass(DEFAULTS, encoded("two dogs"))) is None
+
+
+def test_the_small_map_of_a_head_names_its_job_and_the_lesson_the_same_figure() -> None:
+    jobs = attention_contents(shown("Pronoun"))["jobs"]
+    assert [jobs[0][0], jobs[0][2], jobs[1][0], jobs[2][3]] == [
+        "next token 0.90",
+        "previous token 0.85",
+        "previous token 0.97",
+        "broad 0.94",
+    ]
+    for figure in (".90 of a token's weight to the next token", "gives .97 to the one before"):
+        assert figure in ATTENTION_LESSON.notice
+    assert "Head 2 of layer 0 (.85) and head 0 of layer 1 (.97)" in ATTENTION_LESSON.answer
+    assert sum("previous token" in job for layer in jobs for job in layer) == 2
+    for changes in ({"weights": "random"}, {"layers": 4}):
+        assert attention_contents(shown("Pronoun", **changes))["jobs"] is None

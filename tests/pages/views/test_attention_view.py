@@ -66,6 +66,27 @@ def test_each_map_says_what_stands_out_in_it() -> None:
     )
 
 
+def test_what_a_head_does_over_captions_stands_behind_what_stands_out() -> None:
+    shown = EXAMPLES["plain"]
+    plain = unpack(attention_payload(shown.tokens, **changed(shown)))[0]["findings"]
+    jobs = [["", ""], ["", "next token 0.90"], ["", ""]]
+    findings = unpack(attention_payload(shown.tokens, **changed(shown), jobs=jobs))[0]["findings"]
+    assert findings.pop(5) == f"{plain.pop(5)}; its job over many captions: next token 0.90"
+    assert findings == plain
+
+
+def test_the_words_have_a_digest_that_no_number_changes() -> None:
+    shown = EXAMPLES["plain"]
+    first, second = (
+        unpack(attention_payload(shown.tokens, **changed(shown, query=query)))[0]
+        for query in (shown.query, shown.query + 1)
+    )
+    assert first["words"] == second["words"]
+    assert first["digest"] != second["digest"]
+    reversed_words = unpack(attention_payload(shown.tokens[::-1], **changed(shown)))[0]["words"]
+    assert reversed_words != first["words"]
+
+
 def test_what_stands_out_is_told_as_query_and_key_and_not_the_other_way_round() -> None:
     weights = np.full((1, 1, 3, 3), 0.1, dtype=np.float32)
     weights[0, 0, 2, 1] = 0.8
