@@ -80,7 +80,11 @@ function tokenMap(root) {
       [row.firstElementChild.textContent, row.lastElementChild.textContent] = [i, map.tokens[i]];
       row.title = map.tokens[i];
     });
-    const [least, most] = values.reduce(([low, high], x, i) => [x < values[low] ? i : low, x > values[high] ? i : high], [0, 0]);
+    let [least, most] = [0, 0];
+    values.forEach((x, i) => {
+      if (x < values[least]) least = i;
+      if (x > values[most]) most = i;
+    });
     part.map.ariaLabel = `${map.title}. Largest: ${words(place(most))}. Smallest: ${words(place(least))}.`;
   }
 

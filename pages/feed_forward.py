@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from encoder.analysis.norm_steps import STEPS, norm_paths, norm_steps
+from encoder.analysis.norm_steps import STEPS, norm_steps, stream_norm_paths
 from encoder.analysis.unit_activity import active_shares, strongest_units
 from pages.charts.findings import extremes_finding, numbers_finding
 from pages.charts.gain_and_shift import gain_and_shift, gain_and_shift_finding
@@ -80,10 +80,9 @@ def layer_norm() -> None:
     """Draw one LayerNorm: the vectors before and after, their lengths at each step, and γ and β."""
     shown = current_pass()
     trace, tokens = shown.trace, shown.encoding.pieces
-    norms = [norm for norm in norm_paths(trace) if not norm.startswith("prediction")]
-    steps = norm_steps(trace, st.selectbox("Which LayerNorm", norms))
+    steps = norm_steps(trace, st.selectbox("Which LayerNorm", stream_norm_paths(trace)))
     lengths, radius = steps.lengths[:, 0].T.numpy(), trace.config.d_model**0.5
-    followed = st.selectbox("Follow a token", range(len(tokens)), 1, format_func=lambda at: f"{at} · {tokens[at]}")
+    followed = choose_token("Follow a token", tokens)
     finding = f"‖(x − μ)/σ‖ is {number(lengths[:, 2].min())} to {number(lengths[:, 2].max())}; √d_model is "
     draw_chart(norm_lines(lengths, tokens, STEPS, STEPS, followed=followed), alt=finding + number(radius), key="steps")
     st.metric("Distance from the sphere, max|‖(x − μ)/σ‖ − √d_model|", number(steps.off_sphere), border=True)

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from encoder.analysis import residual_norms, sublayer_updates
+from encoder.analysis.norm_steps import stream_norm_paths
 from pages.charts.findings import extremes_finding, followed_finding, spheres_finding
 from pages.charts.norm_lines import norm_lines
 from pages.charts.site_heatmap import site_heatmap
@@ -67,10 +68,9 @@ def updates() -> None:
 def layer_norms() -> None:
     """Draw the mean and the spread that every LayerNorm has found in each token's vector."""
     trace = current_pass().trace
-    means = [path for path in trace.paths if path.endswith("norm.mean") and not path.startswith("prediction")]
     left, right = st.columns(2)
     for column, name, kind in ((left, "mean", "diverging"), (right, "std", "sequential")):
-        paths = [path.removesuffix("mean") + name for path in means]
+        paths = [f"{norm}.{name}" for norm in stream_norm_paths(trace)]
         with column:
             st.write(f"**LayerNorm's {name}**")
             draw_map(np.stack([trace[path][0].numpy() for path in paths], axis=1), paths, name, kind)

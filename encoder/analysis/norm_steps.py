@@ -55,3 +55,8 @@ def norm_paths(trace: Trace) -> tuple[str, ...]:
     ('layers.0.attention_norm', 'layers.0.feed_forward_norm')
     """
     return tuple(path.removesuffix(".mean") for path in trace.paths if path.endswith("norm.mean"))
+
+
+def stream_norm_paths(trace: Trace) -> tuple[str, ...]:
+    """Return the path of every LayerNorm that reads the residual stream: all but that of the prediction head."""
+    return tuple(norm for norm in norm_paths(trace) if not norm.startswith("prediction"))

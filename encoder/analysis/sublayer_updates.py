@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from encoder.config import EncoderConfig
+from encoder.stream import stream_into
 from encoder.trace import Trace
 
 
@@ -49,8 +50,5 @@ def update_paths(config: EncoderConfig) -> tuple[tuple[str, str], ...]:
     >>> update_paths(EncoderConfig(vocab_size=11, d_model=8, n_heads=2, n_layers=1))[0]
     ('layers.0.attention.output', 'embedding.sum')
     """
-    after = "_norm.output" if config.norm == "post" else "_residual"
     sublayers = [f"layers.{layer}.{kind}" for layer in range(config.n_layers) for kind in ("attention", "feed_forward")]
-    start = "embedding.norm.output" if config.embedding_norm else "embedding.sum"
-    streams = [start, *(sublayer + after for sublayer in sublayers[:-1])]
-    return tuple((f"{sublayer}.output", stream) for sublayer, stream in zip(sublayers, streams, strict=True))
+    return tuple((f"{sublayer}.output", stream_into(f"{sublayer}_residual", config)) for sublayer in sublayers)

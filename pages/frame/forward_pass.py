@@ -42,7 +42,7 @@ class ForwardPass:
     edits: tuple[PlannedEdit, ...] = ()
     other_ids: tuple[int, ...] = ()
 
-    @property
+    @functools.cached_property
     def asked(self) -> tuple[Hashable, ...]:
         """What the tensors depend on, and nothing besides."""
         return _asked(self.settings, self.encoding.ids, self.edits, self.other_ids)
