@@ -12,7 +12,7 @@ from pages.frame.map_choice import map_choice
 from pages.frame.map_contents import map_contents
 from pages.frame.map_lesson import MAP_LESSON
 from pages.frame.redraw import drawn_once, redrawn
-from pages.views.encoder_map import asked_of_map, encoder_map, encoder_map_file
+from pages.views.encoder_map import asked_of_map, encoder_map, encoder_map_file, encoder_map_payload
 
 guard()
 
@@ -25,7 +25,7 @@ def view() -> None:
     """Draw the map, with the layer, head and cell that were chosen on it."""
     shown = current_pass()
     opened = map_choice(shown.trace, asked_of_map())
-    encoder_map(shown.encoding.pieces, **map_contents(opened, shown))
+    encoder_map(encoder_map_payload(shown.encoding.pieces, **map_contents(opened, shown)))
     offer_view("Map", shown, encoder_map_file, partial(map_contents, opened))
 
 

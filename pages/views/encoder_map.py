@@ -36,17 +36,39 @@ def asked_of_map() -> Mapping[str, object]:
     return asked if isinstance(asked, Mapping) else st.query_params.to_dict()
 
 
-def encoder_map(
+def encoder_map(payload: bytes) -> None:
+    """Draw the encoder from the tokens to the output of the open layer.
+
+    Args:
+        payload: what `encoder_map_payload` made.
+    """
+    _COMPONENT(data=payload, key=KEY, on_asked_change=lambda: None)
+
+
+def encoder_map_file(title: str, tokens: Sequence[str], *, opened: OpenPart, **contents: Any) -> str:
+    """Return the same map as a file of its own, with every number in full."""
+    note = (
+        f"Layer {opened.layer} and head {opened.head} are in this file, with every number in full. What the app "
+        "computes for a click, such as another layer, stands in the app only."
+    )
+    payload = encoder_map_payload(tokens, opened=opened, **contents, everything=True)
+    return standalone(title, note, CODE, payload, css=ASKS_THE_SERVER)
+
+
+def encoder_map_payload(
     tokens: Sequence[str],
+    *,
     stages: Sequence[MapStage],
     opened: OpenPart,
-    *,
     layers: np.ndarray,
     heads: np.ndarray,
     story: Mapping[str, Any] | None,
     vocabulary: Sequence[str] = (),
-) -> None:
-    """Draw the encoder from the tokens to the output of the open layer.
+    everything: bool = False,
+) -> bytes:
+    """Pack what the map draws: numbers in full as far as they fit, and of larger tensors an 8-bit thumbnail.
+
+    Of such a tensor the row that `opened` names is sent in full besides. The header holds the table of the wiring.
 
     Args:
         tokens: the pieces of the sentence; a token is known by its position, never by its text.
@@ -56,53 +78,10 @@ def encoder_map(
         heads: float32 [head, query, key], the weights of every head of the open layer.
         story: the arithmetic of the pinned cell, or None.
         vocabulary: every word of the vocabulary, where a box has a column for each.
+        everything: pack all numbers in full, however many they are.
 
     Raises:
         ValueError: if a box has not one row per token.
-    """
-    payload = encoder_map_payload(
-        tokens, stages, opened, layers=layers, heads=heads, story=story, vocabulary=vocabulary
-    )
-    _COMPONENT(data=payload, key=KEY, on_asked_change=lambda: None)
-
-
-def encoder_map_file(
-    title: str,
-    tokens: Sequence[str],
-    stages: Sequence[MapStage],
-    opened: OpenPart,
-    *,
-    layers: np.ndarray,
-    heads: np.ndarray,
-    story: Mapping[str, Any] | None,
-    vocabulary: Sequence[str] = (),
-) -> str:
-    """Return the same map as a file of its own, with every number in full."""
-    payload = encoder_map_payload(
-        tokens, stages, opened, layers=layers, heads=heads, story=story, vocabulary=vocabulary, everything=True
-    )
-    note = (
-        f"Layer {opened.layer} and head {opened.head} are in this file, with every number in full. What the app "
-        "computes for a click, such as another layer, stands in the app only."
-    )
-    return standalone(title, note, CODE, payload, css=ASKS_THE_SERVER)
-
-
-def encoder_map_payload(
-    tokens: Sequence[str],
-    stages: Sequence[MapStage],
-    opened: OpenPart,
-    *,
-    layers: np.ndarray,
-    heads: np.ndarray,
-    story: Mapping[str, Any] | None,
-    vocabulary: Sequence[str] = (),
-    everything: bool = False,
-) -> bytes:
-    """Pack what the map draws: numbers in full as far as they fit, and of larger tensors an 8-bit thumbnail.
-
-    Of such a tensor the row that `opened` names is sent in full besides. The header holds the table of the wiring. With
-    `everything`, all numbers are packed in full, however many they are.
     """
     boxes = [box for stage in stages for box in stage.boxes]
     _check_rows(tokens, boxes)

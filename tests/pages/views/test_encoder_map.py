@@ -27,7 +27,7 @@ def payload(*boxes: Any, n_tokens: int = 5) -> tuple[dict[str, Any], dict[str, n
     maps = np.zeros((2, n_tokens, n_tokens), np.float32)
     stages: Any = [SimpleNamespace(title="all", boxes=boxes)]
     tokens = [f"word{i}" for i in range(n_tokens)]
-    return unpack(encoder_map_payload(tokens, stages, OPENED, layers=maps, heads=maps, story=None))
+    return unpack(encoder_map_payload(tokens, stages=stages, opened=OPENED, layers=maps, heads=maps, story=None))
 
 
 HEAD_BOX = box("a.query", NUMBERS[:, :3], axes=("batch", "head", "token", "d_head"))
@@ -61,7 +61,9 @@ def test_a_saved_map_has_every_number_in_full() -> None:
     wide = np.random.default_rng(1).normal(size=(5, 60_000)).astype(np.float32)
     maps = np.zeros((2, 5, 5), np.float32)
     stages: Any = [SimpleNamespace(title="all", boxes=(box("a.x", wide), HEAD_BOX))]
-    packed = encoder_map_payload(list("abcde"), stages, OPENED, layers=maps, heads=maps, story=None, everything=True)
+    packed = encoder_map_payload(
+        list("abcde"), stages=stages, opened=OPENED, layers=maps, heads=maps, story=None, everything=True
+    )
     header, arrays = unpack(packed)
     assert [drawn["full"] for drawn in header["boxes"]] == [True, True]
     np.testing.assert_array_equal(arrays[header["boxes"][0]["array"]], wide)
