@@ -17,7 +17,7 @@ from pages.views.standalone import standalone
 from pages.views.view_code import view_code
 
 NOTE = "Every number of this map is in this file, in full."
-CODE = view_code("token_maps", "view", "colours")
+CODE = view_code("token_maps", "view", "colours", "fading")
 
 
 @dataclass(frozen=True, eq=False)
