@@ -78,6 +78,17 @@ def test_a_box_opens_large_with_its_numbers(open_map: Open) -> None:
     expect(part(page, "large")).to_be_hidden()
 
 
+def test_the_rows_of_a_large_box_stand_beside_their_tokens_and_all_norms_are_in_sight(open_map: Open) -> None:
+    page = open_map()
+    page.locator('.box[data-path="layers.0.attention.key"] .name').click()
+    top = "element => element.getBoundingClientRect().top"
+    expect(part(page, "large")).to_be_visible()
+    assert part(page, "largeTokens").evaluate(top) == part(page, "largeField").evaluate(top)
+    norms = part(page, "norms")
+    assert norms.evaluate("list => list.scrollHeight <= list.clientHeight")
+    expect(norms.locator("li")).to_have_count(len(TRACE.token_ids[0]))
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("example", ["plain", "pre"])
 def test_every_wire_leads_from_a_box_to_the_box_that_is_made_from_it(example: str, width: int, open_map: Open) -> None:
