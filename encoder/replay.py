@@ -173,10 +173,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         verdict = replay(unpack_bundle(options.bundle), options.checkpoint)
     except ValueError as error:
-        sys.stderr.write(f"CANNOT BE RUN AGAIN: {error}\n")
-        return 2
+        return _refuse(str(error))
+    except (RuntimeError, MemoryError) as error:
+        return _refuse(f"The pass broke off, perhaps for want of memory ({error!r}).")
     sys.stdout.write(f"{verdict}\n")
     return 0 if verdict.holds else 1
+
+
+def _refuse(reason: str) -> int:
+    """Say why the pass cannot be run again, and return the exit status."""
+    sys.stderr.write(f"CANNOT BE RUN AGAIN: {reason}\n")
+    return 2
 
 
 if __name__ == "__main__":

@@ -117,9 +117,7 @@ def _parse(entries: dict[str, np.ndarray], limits: Limits) -> Bundle:
     if set(tensors) != set(expected):
         wrong = sorted(set(tensors) ^ set(expected))[0]
         raise ValueError(f"Its trace does not fit its config: {wrong!r} is missing or too much.")
-    _check_one_batch(tensors)
-    if tensors["embedding.token"].dtype not in (np.float32, np.float64):
-        raise ValueError(f"Its numbers are {tensors['embedding.token'].dtype}; a pass is float32 or float64.")
+    _check_tensors(tensors, config)
     return Bundle(
         config=config,
         weights=facts["weights"],
@@ -131,14 +129,28 @@ def _parse(entries: dict[str, np.ndarray], limits: Limits) -> Bundle:
     )
 
 
-def _check_one_batch(tensors: Mapping[str, np.ndarray]) -> None:
-    """Raise ValueError if some tensor is not of the same sentences; a pass would take memory for what is not there."""
-    sizes = dict(zip(("batch", "token"), tensors["token_ids"].shape, strict=False))
-    sizes |= dict.fromkeys(("query", "key"), sizes.get("token", 0))
+def _check_tensors(tensors: Mapping[str, np.ndarray], config: EncoderConfig) -> None:
+    """Raise ValueError if some tensor has not the sizes of its token_ids and config, or not the precision of the pass.
+
+    So the pass takes no more memory than the recorded one, which LARGEST_BYTES bounds.
+    """
+    if tensors["token_ids"].ndim != 2:
+        raise ValueError(f"Its token_ids have the shape {tensors['token_ids'].shape}; they must be [batch, token].")
+    batch, length = tensors["token_ids"].shape
+    sizes = {"batch": batch, "token": length, "query": length, "key": length, "head": config.n_heads}
+    sizes |= {"d_model": config.d_model, "d_head": config.d_head, "d_ff": config.d_ff, "vocab": config.vocab_size}
+    dtype = tensors["embedding.token"].dtype
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"Its numbers are {dtype}; a pass is float32 or float64.")
     for path, array in tensors.items():
-        axes = describe(path).axes
-        if len(axes) != array.ndim or any(sizes.get(axis, n) != n for axis, n in zip(axes, array.shape, strict=True)):
-            raise ValueError(f"Its tensor {path!r} of the shape {array.shape} does not fit its token_ids.")
+        expected = tuple(sizes[axis] for axis in describe(path).axes)
+        if array.shape != expected:
+            raise ValueError(
+                f"Its tensor {path!r} of the shape {array.shape} does not fit its token_ids and config: "
+                f"they ask for {expected}."
+            )
+        if array.dtype != dtype and path not in ("token_ids", "key_mask"):
+            raise ValueError(f"Its tensor {path!r} is {array.dtype}, but 'embedding.token' is {dtype}.")
 
 
 def _facts(entries: Mapping[str, np.ndarray]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -167,6 +168,16 @@ def test_the_command_says_its_verdict_and_returns_it(bundle_file: Path, capsys: 
     bundle_file.write_bytes(pack_bundle(pass_of(prime_config())))
     assert main([str(bundle_file)]) == 0
     assert capsys.readouterr().out.startswith("SAME: all ")
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't allocate memory")])
+def test_a_pass_that_breaks_off_cannot_be_run_again(
+    bundle_file: Path, error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle_file.write_bytes(pack_bundle(pass_of(prime_config())))
+    monkeypatch.setattr(Encoder, "forward", Mock(side_effect=error))
+    assert main([str(bundle_file)]) == 2
+    assert capsys.readouterr().err.startswith("CANNOT BE RUN AGAIN: The pass broke off, perhaps for want of memory (")
 
 
 def test_another_process_comes_to_the_same_bits(bundle_file: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from encoder import Edits
+from encoder import Edits, describe
 from encoder.edits import Edit
 from encoder.operations import Operation
 from encoder.replay import differences, replay
@@ -178,6 +178,31 @@ def test_a_pass_that_would_be_larger_than_its_trace_is_refused(bundle_file: Path
     arrays["trace/token_ids"] = np.ones((100_000, 11), np.int64)
     bundle_file.write_bytes(npz(arrays))
     with pytest.raises(ValueError, match=r"Its tensor 'embedding\.token' of the shape .* does not fit its token_ids"):
+        unpack_bundle(bundle_file)
+
+
+@pytest.mark.parametrize("axis", ["head", "d_model", "d_head", "d_ff", "vocab"])
+def test_a_trace_of_other_sizes_than_its_config_is_refused(bundle_file: Path, axis: str) -> None:
+    bundle_file.write_bytes(pack_bundle(pass_of(prime_config(n_layers=1, prediction_head=True))))
+    with np.load(bundle_file) as entries:
+        arrays = dict(entries)
+    for path, axes in [(name, describe(name[6:]).axes) for name in arrays if name.startswith("trace/")]:
+        if axis in axes:
+            arrays[path] = np.compress([], arrays[path], axes.index(axis))
+    bundle_file.write_bytes(npz(arrays))
+    with pytest.raises(ValueError, match=r"Its tensor '.*' of the shape \(.*0.*\) .* its token_ids and config: they"):
+        unpack_bundle(bundle_file)
+
+
+def test_a_trace_of_fewer_bytes_than_its_pass_is_refused(bundle_file: Path) -> None:
+    bundle_file.write_bytes(pack_bundle(pass_of(prime_config(n_layers=1))))
+    with np.load(bundle_file) as entries:
+        arrays = dict(entries)
+    bundle_file.write_bytes(npz(arrays | {"trace/embedding.sum": arrays["trace/embedding.sum"].astype(np.uint8)}))
+    with pytest.raises(ValueError, match=r"Its tensor 'embedding\.sum' is uint8, but 'embedding\.token' is float32"):
+        unpack_bundle(bundle_file)
+    bundle_file.write_bytes(npz(arrays | {"trace/token_ids": arrays["trace/token_ids"][0]}))
+    with pytest.raises(ValueError, match=r"Its token_ids have the shape \(11,\); they must be \[batch, token\]"):
         unpack_bundle(bundle_file)
 
 
