@@ -94,13 +94,13 @@ def replay(bundle: Bundle, checkpoint: Path | None = None) -> Verdict:
     return Verdict(len(bundle.tensors), differences(bundle.tensors, arrays(trace)), changed)
 
 
-def printable(text: str) -> str:
+def printable(text: str, longest: int = 40) -> str:
     """Return what a stranger's file says so that a terminal can show it: one short line, without control characters.
 
     >>> printable("2.13.0"), printable(chr(27) + "[2J" + chr(10))
     ('2.13.0', '?[2J?')
     """
-    return "".join(sign if sign.isprintable() else "?" for sign in text[:40])
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:longest])
 
 
 def differences(recorded: Mapping[str, np.ndarray], again: Mapping[str, np.ndarray]) -> dict[str, float]:
@@ -142,14 +142,14 @@ def parameters_again(bundle: Bundle, checkpoint: Path | None) -> Encoder:
             return encoder
         raise ValueError(
             f"The seed {bundle.config.seed} gives other parameters here than the bundle was made with. "
-            f"Use torch {bundle.versions.get('torch', 'of the same version')}."
+            f"Use torch {printable(bundle.versions.get('torch', 'of the same version'))}."
         )
     for path in [checkpoint] if checkpoint else sorted(ASSETS.rglob("*.safetensors")):
         encoder = _shaped(load(path, bundle.config.limits), bundle).to(recorded_dtype(bundle))
         if parameters_checksum(encoder.state_dict()) == bundle.parameters_checksum:
             return encoder
     raise ValueError(
-        f"No checkpoint here has the parameters {bundle.weights!r} that the bundle was made with. "
+        f"No checkpoint here has the parameters {printable(bundle.weights)!r} that the bundle was made with. "
         "Give the right file with --checkpoint."
     )
 
@@ -182,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _refuse(reason: str) -> int:
     """Say why the pass cannot be run again, and return the exit status."""
-    sys.stderr.write(f"CANNOT BE RUN AGAIN: {reason}\n")
+    sys.stderr.write(f"CANNOT BE RUN AGAIN: {printable(reason, 2000)}\n")
     return 2
 
 

@@ -14,13 +14,15 @@ from torch import Tensor
 from encoder import Edits, describe
 from encoder.edits import Edit
 from encoder.operations import Operation
-from encoder.replay import differences, replay
+from encoder.replay import differences, main, replay
 from encoder.weights import bundle as bundles
 from encoder.weights.bundle import pack_bundle, unpack_bundle
 from encoder.weights.edit_records import edits_from
 from encoder.weights.trace_files import npz
 from tests.encoder.bundles import change, pass_of
 from tests.encoder.conftest import prime_config
+
+ESCAPES = "\x1b[2J\x1b[31mSAME: all\n" * 999
 
 
 def test_a_damaged_file_is_refused_or_was_damaged_where_it_does_not_count(bundle_file: Path) -> None:
@@ -209,7 +211,20 @@ def test_a_trace_of_fewer_bytes_than_its_pass_is_refused(bundle_file: Path) -> N
 @pytest.mark.parametrize("threads", ["²", "0001x", "1" * 5000, "0", "257"])
 def test_what_a_stranger_wrote_for_a_version_cannot_steer_the_terminal(bundle_file: Path, threads: str) -> None:
     bundle_file.write_bytes(pack_bundle(pass_of(prime_config(n_layers=1))))
-    change(bundle_file, versions={"torch": "\x1b[2J\x1b[31mSAME: all\n" * 9, "threads": threads})
+    change(bundle_file, versions={"torch": ESCAPES, "threads": threads})
     verdict = str(replay(unpack_bundle(bundle_file)))
     assert verdict.isprintable()
     assert len(verdict) < 400
+
+
+@pytest.mark.parametrize("facts", [{}, {"weights": ESCAPES}, {"edits": [ESCAPES]}, {"config": {ESCAPES: 1}}])
+def test_no_refusal_steers_the_terminal(
+    bundle_file: Path, facts: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle_file.write_bytes(pack_bundle(pass_of(prime_config(n_layers=1))))
+    change(bundle_file, parameters_checksum="", versions={"torch": ESCAPES}, **facts)
+    assert main([str(bundle_file)]) == 2
+    reason = capsys.readouterr().err.removesuffix("\n")
+    assert reason.startswith("CANNOT BE RUN AGAIN: ")
+    assert reason.isprintable()
+    assert len(reason) < 2100
