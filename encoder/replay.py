@@ -16,10 +16,11 @@ from typing import final
 import numpy as np
 import torch
 
+from encoder.config import EncoderConfig
 from encoder.model import Encoder
 from encoder.tokenizer import Tokenizer
 from encoder.weights.bundle import SEEDED, Bundle, parameters_checksum, recorded_dtype, unpack_bundle
-from encoder.weights.checkpoint import load
+from encoder.weights.checkpoint import CONFIG_FIELDS, load
 from encoder.weights.nested import NestedEncoder
 from encoder.weights.trace_files import arrays
 from encoder.weights.versions import versions
@@ -134,7 +135,7 @@ def parameters_again(bundle: Bundle, checkpoint: Path | None) -> Encoder:
     """Return the encoder of the bundle: from its seed, or from the checkpoint whose parameters it had.
 
     A checkpoint that is not given is looked for in `assets/`; of nested parameters the slice of the right shape is
-    taken. Raises ValueError if there are no parameters with the bundle's checksum.
+    taken. Raises ValueError if there are no parameters with the bundle's checksum, or if they belong to another config.
     """
     if bundle.weights == SEEDED and checkpoint is None:
         encoder = Encoder(bundle.config).to(recorded_dtype(bundle))
@@ -147,11 +148,22 @@ def parameters_again(bundle: Bundle, checkpoint: Path | None) -> Encoder:
     for path in [checkpoint] if checkpoint else sorted(ASSETS.rglob("*.safetensors")):
         encoder = _shaped(load(path, bundle.config.limits), bundle).to(recorded_dtype(bundle))
         if parameters_checksum(encoder.state_dict()) == bundle.parameters_checksum:
+            _check_config(bundle.config, encoder.config, path)
             return encoder
     raise ValueError(
         f"No checkpoint here has the parameters {printable(bundle.weights)!r} that the bundle was made with. "
         "Give the right file with --checkpoint."
     )
+
+
+def _check_config(recorded: EncoderConfig, own: EncoderConfig, path: Path) -> None:
+    """Raise ValueError if the bundle says other things of its encoder than the checkpoint that it came from."""
+    for name in CONFIG_FIELDS:
+        if getattr(recorded, name) != getattr(own, name):
+            raise ValueError(
+                f"The bundle says that {name} is {getattr(recorded, name)!r}, but with its parameters in {path} it is "
+                f"{getattr(own, name)!r}: the bundle was changed after it was made. Download it again."
+            )
 
 
 def _shaped(whole: Encoder, bundle: Bundle) -> Encoder:

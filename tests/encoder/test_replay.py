@@ -149,6 +149,10 @@ def test_a_slice_of_nested_parameters_is_found_by_its_checksum(
     save(whole, tmp_path / "whole.safetensors")
     assert replay(bundle).differences == {}
     assert replay(bundle, tmp_path / "whole.safetensors").differences == {}
+    for name, lie in {"activation": "relu", "layer_norm_epsilon": 0.5, "d_ff": 7, "max_length": 99, "seed": 1}.items():
+        told = rf"says that {name} is {lie!r}, but with its parameters in .*\.safetensors it is .* was changed after"
+        with pytest.raises(ValueError, match=told):
+            replay(replace(bundle, config=replace(bundle.config, **{name: lie})))
 
 
 def test_parameters_that_the_seed_does_not_give_are_not_passed_off_as_its_own(bundle_file: Path) -> None:
