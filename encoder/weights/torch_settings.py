@@ -10,6 +10,18 @@ from torch.nn import functional
 from encoder.config import Activation, Norm
 from encoder.weights.torch_names import LAYER, STACKED
 
+PARTS: dict[str, tuple[type[nn.Module], ...]] = {
+    "self_attn": (nn.MultiheadAttention,),
+    "dropout1": (nn.Dropout, nn.Identity),
+    "norm1": (nn.LayerNorm,),
+    "linear1": (nn.Linear,),
+    "dropout": (nn.Dropout, nn.Identity),
+    "linear2": (nn.Linear,),
+    "dropout2": (nn.Dropout, nn.Identity),
+    "norm2": (nn.LayerNorm,),
+}
+"""The parts of a torch layer, and the classes whose arithmetic ours has."""
+
 
 @final
 @dataclass(frozen=True)
@@ -34,14 +46,19 @@ def settings_of(module: nn.TransformerEncoder) -> TorchSettings:
         if other != first:
             raise ValueError(f"layers.{index} has {other}, but layers.0 has {first}; all layers must have the same.")
     _check_final_norm(module.norm, first)
+    _check_no_hooks(module)
     return first
 
 
 def _settings_of_layer(place: str, layer: nn.Module) -> TorchSettings:
     _check_type(place, layer, nn.TransformerEncoderLayer)
     assert isinstance(layer, nn.TransformerEncoderLayer)
+    for name, allowed in PARTS.items():
+        _check_type(f"{place}.{name}", getattr(layer, name), *allowed)
     _check_parameters(place, layer)
     _check_no_dropout(place, layer)
+    if layer.self_attn.add_zero_attn:
+        raise ValueError(f"{place}.self_attn has a key of zeros besides the tokens; give it add_zero_attn=False.")
     if layer.norm1.eps != layer.norm2.eps:
         raise ValueError(f"{place} has the epsilons {layer.norm1.eps} and {layer.norm2.eps}; ours has one for both.")
     return TorchSettings(
@@ -54,11 +71,12 @@ def _settings_of_layer(place: str, layer: nn.Module) -> TorchSettings:
     )
 
 
-def _check_type(place: str, module: object, expected: type[nn.Module]) -> None:
-    if type(module) is not expected:
+def _check_type(place: str, module: object, *allowed: type[nn.Module]) -> None:
+    if type(module) not in allowed:
         raise ValueError(
-            f"{place} is a {type(module).__name__}; "
-            f"it must be a torch.nn.{expected.__name__} itself, as a class of its own may compute anything."
+            f"{place} is a {type(module).__name__}; it must be a "
+            f"{' or '.join(f'torch.nn.{kind.__name__}' for kind in allowed)} itself, "
+            "as a class of its own may compute anything."
         )
 
 
@@ -83,11 +101,22 @@ def _check_no_dropout(place: str, layer: nn.TransformerEncoderLayer) -> None:
 
 
 def _activation(place: str, activation: object) -> Activation:
-    if activation in (functional.relu, torch.relu) or isinstance(activation, nn.ReLU):
+    if activation in (functional.relu, torch.relu) or type(activation) is nn.ReLU:
         return "relu"
-    if activation is functional.gelu or (isinstance(activation, nn.GELU) and activation.approximate == "none"):
+    if activation is functional.gelu or (type(activation) is nn.GELU and activation.approximate == "none"):
         return "gelu"
-    raise ValueError(f"{place} has the activation {activation!r}; it must be ReLU, or GELU without approximation.")
+    raise ValueError(
+        f"{place} has the activation {activation!r}; it must be torch's own ReLU, or its GELU without approximation."
+    )
+
+
+def _check_no_hooks(module: nn.TransformerEncoder) -> None:
+    for place, part in module.named_modules():
+        if part._forward_pre_hooks or part._forward_hooks or "forward" in vars(part):
+            raise ValueError(
+                f"{place or 'The module'} has a forward hook, or a forward of its own, which may change what is "
+                "computed. Remove it first."
+            )
 
 
 def _check_final_norm(final_norm: nn.Module | None, settings: TorchSettings) -> None:
