@@ -1,5 +1,6 @@
 """How a trace declares its tensors, and how the declarations are read."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, field, fields, is_dataclass
 from typing import Any, get_args
@@ -10,6 +11,7 @@ from encoder.operations import Operation
 Condition = Callable[[EncoderConfig], bool]
 Order = Callable[[EncoderConfig], list[str]]
 Choice = Callable[[EncoderConfig], Operation]
+NUMBER = re.compile("0|[1-9][0-9]*")
 
 
 def _always(config: EncoderConfig) -> bool:
@@ -46,14 +48,18 @@ def declared_paths(tree: Any, config: EncoderConfig, prefix: str = "", order: Or
 
 
 def find_declaration(tree: Any, path: str) -> tuple[Any, Mapping[str, Any]]:
-    """The annotated type and the metadata of what stands at this path; LookupError if nothing is declared there."""
+    """The annotated type and the metadata of what stands at this path; LookupError if nothing is declared there.
+
+    Behind "layers", and nowhere else, stands a layer's number.
+    """
     kind: Any = tree
     metadata: Mapping[str, Any] = {}
-    for step in path.split("."):
-        if step.isdigit():
-            continue
+    steps = iter(path.split("."))
+    for step in steps:
         declared = {field.name: field for field in fields(kind)}.get(step) if is_dataclass(kind) else None
         if declared is None or not declared.metadata:
+            raise LookupError(path)
+        if step == "layers" and not NUMBER.fullmatch(next(steps, "")):
             raise LookupError(path)
         kind, metadata = declared_type(declared), declared.metadata
     return kind, metadata

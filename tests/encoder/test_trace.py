@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from encoder import Encoder, Trace, describe, trace_paths
+from encoder.trace import token_axis
 from tests.encoder.conftest import BATCH, LENGTH, PRIMES, prime_config, some_mask, some_tokens
 
 SPECIFICATION = """\
@@ -114,6 +115,29 @@ def test_a_part_of_the_trace_is_no_path() -> None:
         describe("layers.0.attention")
     with pytest.raises(ValueError, match="no path of a trace"):
         describe("layers.0.attention.importance")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "1.2.3.token_ids.9",
+        "embedding.5.sum",
+        "layers.0.1.2.attention.weights",
+        "layers.0.attention.0.weights",
+        "layers.attention.weights",
+        "layers.-1.attention.weights",
+        "layers.01.attention.weights",
+        "layers.²",
+        "layers.٣.attention.weights",
+        "layers",
+        "",
+    ],
+)
+def test_a_number_stands_behind_layers_and_nowhere_else(path: str) -> None:
+    for read in (describe, token_axis):
+        with pytest.raises(ValueError, match=f"^'{path}' is no path of a trace; trace_paths"):
+            read(path)
+    assert describe("layers.10.attention.weights") == describe("layers.0.attention.weights")
 
 
 def test_every_tensor_has_a_sentence_and_a_symbol() -> None:
