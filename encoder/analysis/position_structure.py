@@ -42,9 +42,16 @@ def gram_matrix(positions: Float[Tensor, "position d_model"]) -> Float[Tensor, "
 def offset_profile(gram: Float[Tensor, "position position"]) -> OffsetProfile:
     """Read a Gram matrix along its diagonals: entry k is about positions that are k tokens apart.
 
+    Raises ValueError if the matrix is empty or not square.
+
     >>> offset_profile(torch.tensor([[2.0, 1.0], [1.0, 4.0]])).mean.tolist()
     [3.0, 1.0]
     """
+    if gram.ndim != 2 or not 1 <= gram.shape[0] == gram.shape[1]:
+        raise ValueError(
+            f"gram is {tuple(gram.shape)}; it must be [position, position], at least one of them. "
+            "Make it with gram_matrix."
+        )
     diagonals = [gram.diagonal(offset) for offset in range(len(gram))]
     return OffsetProfile(
         mean=torch.stack([diagonal.mean() for diagonal in diagonals]),

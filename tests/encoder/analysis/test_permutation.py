@@ -1,5 +1,6 @@
 """Shuffled words give the shuffled output exactly where nothing says in which order they stood."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -60,7 +61,16 @@ def test_an_edit_holds_in_both_passes() -> None:
     assert permutation_gap(encoder, ids, ORDER, edit=edit) == 0.0
 
 
-@pytest.mark.parametrize("order", [[0, 0, *range(2, 11)], [*range(10)], [*range(1, 12)]])
+def test_an_order_may_come_from_numpy() -> None:
+    config = prime_config()
+    encoder, ids = Encoder(config), some_tokens(config)
+    assert permutation_gap(encoder, ids, list(np.array(ORDER))) == permutation_gap(encoder, ids, ORDER)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [[0, 0, *range(2, 11)], [*range(10)], [*range(1, 12)], [True, False, *range(2, 11)], [*map(float, ORDER)], "0123"],
+)
 def test_an_order_that_is_no_permutation_is_refused(order: list[int]) -> None:
     config = prime_config()
     with pytest.raises(ValueError, match=r"order is \(.*\); it must name each of the 11 places, 0 to 10, once"):

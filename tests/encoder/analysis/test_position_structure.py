@@ -1,8 +1,10 @@
 """The structure of position vectors, against scipy's Toeplitz matrices and the definition of a wavelength."""
 
+import re
 from math import cos, pi, sqrt
 
 import numpy as np
+import pytest
 import torch
 from scipy.linalg import toeplitz
 from scipy.spatial import distance
@@ -46,6 +48,12 @@ def test_mean_smallest_and_largest_are_those_of_each_diagonal() -> None:
         [3.0, 2.5, 7.0],
         [5.0, 4.0, 7.0],
     ]
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 2), (3,), (0, 0)])
+def test_a_matrix_that_compares_no_positions_has_no_profile(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=rf"gram is {re.escape(str(shape))}; it must be \[position, position\]"):
+        offset_profile(torch.zeros(shape))
 
 
 def test_after_one_wavelength_a_pair_is_where_it_was() -> None:
