@@ -41,6 +41,7 @@ class Encoder(nn.Module):
         initialize(self, config.seed)
 
     def forward(self, token_ids: Tensor, key_mask: Tensor | None = None, edit: Edits = NO_EDITS) -> Trace:
+        check_kinds(token_ids, key_mask, edit)
         edit.check(self.config, key_mask is not None, token_ids.shape[1] if token_ids.ndim == 2 else None)
         token_ids = edit("token_ids", token_ids)
         key_mask = None if key_mask is None else edit("key_mask", key_mask)
@@ -58,6 +59,18 @@ class Encoder(nn.Module):
         if self.prediction is not None:
             prediction = self.prediction.forward(output, embed.token_table, edit.inside("prediction"))
         return Trace(self.config, self, edit, token_ids, key_mask, embedding, tuple(layers), final_norm, prediction)
+
+
+def check_kinds(token_ids: object, key_mask: object, edit: object) -> None:
+    """Raise ValueError that says what was given, if something is no tensor or no Edits at all."""
+    if not isinstance(token_ids, Tensor):
+        raise ValueError(
+            f"token_ids are a {type(token_ids).__name__}; give a torch.Tensor, such as torch.tensor([[1]])."
+        )
+    if key_mask is not None and not isinstance(key_mask, Tensor):
+        raise ValueError(f"key_mask is a {type(key_mask).__name__}; give a torch.Tensor of torch.bool, or None.")
+    if not isinstance(edit, Edits):
+        raise ValueError(f"edit is a {type(edit).__name__}; give Edits((…,)) with all edits of the pass, or NO_EDITS.")
 
 
 def check_input(token_ids: Tensor, key_mask: Tensor | None, config: EncoderConfig) -> None:

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from encoder.edits.places import check_layer
 from encoder.trace import Trace
 
 
@@ -21,7 +22,6 @@ def layer_head_contributions(trace: Trace, layer: int) -> Float[Tensor, "head ba
     The parameters are those that the trace's encoder has now. Raises ValueError for a layer that is not there.
     Source: Elhage et al. 2021, A Mathematical Framework for Transformer Circuits.
     """
-    if not 0 <= layer < trace.config.n_layers:
-        raise ValueError(f"There is no layer {layer}; this encoder has layers 0 to {trace.config.n_layers - 1}.")
+    check_layer(layer, trace.config)
     W_O = trace.encoder.get_parameter(f"layers.{layer}.attention.W_O").unflatten(0, (trace.config.n_heads, -1))
     return torch.einsum("bhtk,hkd->hbtd", trace.layers[layer].attention.context, W_O)

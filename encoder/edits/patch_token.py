@@ -7,7 +7,7 @@ from torch import Tensor
 
 from encoder.config import EncoderConfig
 from encoder.edits.edit import Edit
-from encoder.edits.places import check_token
+from encoder.edits.places import check_tensor, check_token
 from encoder.operations import Operation, Replaced
 from encoder.trace import Trace, token_axis
 
@@ -60,3 +60,4 @@ class PatchToken(Edit):
     def check(self, config: EncoderConfig, masked: bool, length: int | None = None) -> None:
         super().check(config, masked, length)
         check_token("token", self.token, config, length)
+        check_tensor(self.path, self.tensor)

@@ -1,5 +1,7 @@
 """Which places an edit can name, and by how much it can scale: the checks that edits share."""
 
+from torch import Tensor
+
 from encoder.config import EncoderConfig
 
 LARGEST_FACTOR = 1000.0
@@ -45,6 +47,12 @@ def check_factor(what: str, factor: float) -> None:
             f"{what} cannot be scaled by {factor!r}; give a number from −{LARGEST_FACTOR:g} to {LARGEST_FACTOR:g}, "
             "such as 0.0 or 2.0."
         )
+
+
+def check_tensor(path: str, tensor: Tensor) -> None:
+    """Raise ValueError if what is to be put at this path is no tensor."""
+    if not isinstance(tensor, Tensor):
+        raise ValueError(f"{path!r} was given a {type(tensor).__name__}; give a torch.Tensor to put there.")
 
 
 def _is_place(place: int, size: int) -> bool:

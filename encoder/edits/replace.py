@@ -5,7 +5,9 @@ from typing import final
 
 from torch import Tensor
 
+from encoder.config import EncoderConfig
 from encoder.edits.edit import Edit
+from encoder.edits.places import check_tensor
 from encoder.operations import Operation, Replaced
 
 
@@ -33,3 +35,7 @@ class Replace(Edit):
 
     def operation(self, index: tuple[int, ...], recorded: Operation) -> Operation:
         return Replaced(self.tensor)
+
+    def check(self, config: EncoderConfig, masked: bool, length: int | None = None) -> None:
+        super().check(config, masked, length)
+        check_tensor(self.path, self.tensor)

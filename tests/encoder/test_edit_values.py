@@ -121,6 +121,8 @@ def test_a_tensor_that_does_not_fit_is_refused_with_both_shapes() -> None:
         (RemoveEdge(0, 0, 0, 0, None), "renormalize is None; it must be True or False"),  # type: ignore[arg-type]
         (PatchToken("embedding.sums", 0, torch.zeros(())), "nearest one is 'embedding.sum'"),
         (PatchToken("final_norm.output", 0, torch.zeros(())), "is no path of this trace"),
+        (Replace("embedding.sum", None), "'embedding.sum' was given a NoneType; give a torch.Tensor"),  # type: ignore[arg-type]
+        (PatchToken("embedding.sum", 1, None), "'embedding.sum' was given a NoneType; give a"),  # type: ignore[arg-type]
         (PatchToken("embedding.sum", 19, torch.zeros(())), "no token 19; the longest sentence has the tokens 0 to 18"),
     ],
 )

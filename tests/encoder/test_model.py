@@ -1,11 +1,13 @@
 """The encoder as a whole: what it refuses, what it repeats, and which symmetries it has."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from encoder import Encoder
+from encoder import Encoder, ScaleHead
 from tests.encoder.conftest import LENGTH, prime_config, some_mask, some_tokens
 
 
@@ -104,6 +106,21 @@ def test_input_that_does_not_fit_is_refused_with_what_fits(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Encoder(prime_config())(token_ids, key_mask)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"token_ids": [[1, 2, 3]]}, "token_ids are a list; give a torch.Tensor"),
+        ({"key_mask": [[True, True, True]]}, "key_mask is a list; give a torch.Tensor of torch.bool, or None"),
+        ({"edit": ScaleHead(0, 0, 0.0)}, r"edit is a ScaleHead; give Edits\("),
+        ({"edit": (ScaleHead(0, 0, 0.0),)}, r"edit is a tuple; give Edits\("),
+        ({"edit": None}, r"edit is a NoneType; give Edits\(.* or NO_EDITS"),
+    ],
+)
+def test_what_is_no_tensor_or_no_edits_is_refused_before_the_pass(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Encoder(prime_config())(**({"token_ids": torch.tensor([[1, 2, 3]])} | given))
 
 
 def test_under_inference_mode_no_recorded_tensor_shares_memory_with_a_parameter(norm: str) -> None:

@@ -43,7 +43,7 @@ def test_a_head_adds_its_context_times_its_rows_by_hand() -> None:
     assert_close(head_contributions(trace)[layer, head, sentence, token], expected)
 
 
-@pytest.mark.parametrize("layer", [-1, 2])
+@pytest.mark.parametrize("layer", [-1, 2, True, 0.0])
 def test_a_layer_that_is_not_there_is_refused(layer: int) -> None:
     config = prime_config()
     with pytest.raises(ValueError, match=rf"There is no layer {layer}; this encoder has layers 0 to 1"):
