@@ -53,6 +53,26 @@ def test_a_click_hides_a_token_and_every_size_has_its_own_opinion(
     assert all(text in first_row(page) for text in likeliest(6, 2, 3, 128))
 
 
+def test_the_hidden_place_goes_along_to_other_pages_and_sentences_and_the_link_always_names_it(
+    visit: Callable[[str], Page], wait_for_idle: Callable[[Page], None]
+) -> None:
+    page = visit("/predict?mask=5+%C2%B7+the&sentence=" + SENTENCE.replace(" ", "+"))
+    hidden = page.get_by_test_id("stCode").first
+    turn = page.get_by_test_id("stSidebar").get_by_role("link", name="Knock out")
+    expect(hidden).to_have_text("[CLS] two dogs run through [MASK] snow . [SEP]")
+    page.get_by_label("Sentence", exact=True).fill("A cat")
+    expect(hidden).to_have_text("[CLS] [MASK] cat [SEP]")
+    expect(page).to_have_url(re.compile(r"mask=1\+%C2%B7\+a&"))
+    page.get_by_label("Sentence", exact=True).fill("Two men run on the street.")
+    expect(hidden).to_have_text("[CLS] two men run on [MASK] street . [SEP]")
+    turn.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What breaks when a part is missing?")
+    expect(hidden).to_have_text("[CLS] two men run on [MASK] street . [SEP]")
+    wait_for_idle(page)
+    expect(page).to_have_url(re.compile(r"knock_out\?.*mask=5\+%C2%B7\+the"))
+    expect(page.get_by_role("radio", name="5 · the")).to_be_checked()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_predict_fits_a_phone_and_axe_finds_nothing(
     new_page: Callable[..., Page], app_server: AppServer, wait_for_idle: Callable[[Page], None], scheme: str
