@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from encoder import Encoder, EncoderConfig
 from encoder.tokenizer import Tokenizer
-from pages.frame.sentence_bar import EXAMPLES
+from pages.frame.examples import EXAMPLES
 from pages.frame.settings import DEFAULTS, Settings
 from pages.frame.warm_start import SECONDS_BETWEEN_MESSAGES, THRESHOLDS_OF_GENERATIONS
 from tests.pages.visit import PAGES, attention_on_screen, drawn_as_markdown, move, settings_on_screen, turn_to, visit
@@ -143,13 +143,13 @@ def test_an_example_becomes_the_sentence(label: str) -> None:
     app = visit(sentence="hello", layers="2")
     move(app, "example", label)
 
-    assert app.text_input(key="sentence").value == EXAMPLES[label]
+    assert app.text_input(key="sentence").value == EXAMPLES[label].sentence
     assert app.session_state["layers"] == 2
 
 
 def test_an_example_is_marked_only_while_it_is_the_sentence() -> None:
     app = visit()
-    assert EXAMPLES[app.session_state["example"]] == DEFAULTS.sentence
+    assert EXAMPLES[app.session_state["example"]].sentence == DEFAULTS.sentence
 
     move(app, "sentence", "hello")
     assert app.session_state["example"] is None
