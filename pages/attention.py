@@ -19,13 +19,13 @@ guard()
 
 st.title("Which token looks at which?", anchor=False)
 st.write(ATTENTION_LESSON.opening)
+draw_hint()
 
 
 @redrawn
 def view() -> None:
     """Draw the attention of every head."""
     shown = current_pass()
-    draw_hint(shown)
     attention_view(kept_payload(shown, attention_payload, attention_contents))
     offer_view("Attention", shown, partial(attention_file, search=chosen_in_address()), attention_contents)
 

@@ -23,13 +23,13 @@ st.page_link(
     label="Where does each number come from?",
     icon=":material/account_tree:",
 )
+draw_hint()
 
 
 @redrawn
 def views() -> None:
     """Draw the attention, and beside it what positions add and how long every vector is."""
     shown = current_pass()
-    draw_hint(shown)
     live_view(
         kept_payload(shown, attention_payload, attention_contents),
         kept_payload(shown, small_maps_payload, small_maps_contents),

@@ -1,25 +1,25 @@
-"""Example sentences, and where in them there is something to see with the weights that the app begins with."""
+"""Example sentences: what to look for in each, and where its attention opens in the encoder of the beginning."""
 
 from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.frame.forward_pass import ForwardPass, encoded
-from pages.frame.settings import DEFAULTS
+from pages.frame.settings import DEFAULTS, current_settings
 
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence, a place of its attention to begin with, and what to look for there.
+    """A sentence, what to look for in it, and the layer, head and query to begin with.
 
-    Place and hint are about the trained weights in the shape of `DEFAULTS`; what the hint claims was measured there.
+    The place is telling with the trained weights in the shape of `DEFAULTS`; another encoder has other heads.
     """
 
     sentence: str
+    hint: str
     layer: int
     head: int
     query: int
-    hint: str
 
     @property
     def opening(self) -> dict[str, int]:
@@ -27,56 +27,63 @@ class Example:
         return {"layer": self.layer, "head": self.head, "query": self.query}
 
 
+# In the hints no word is italic: that font is 140 KB, and every visitor would wait for it.
 EXAMPLES = {
     "Pronoun": Example(
         DEFAULTS.sentence,
+        "Whom does “it” mean? Point at the heads: which look from “it” at “boy”, which at “dog”?",
         layer=1,
         head=3,
         query=8,
-        hint="Whom does *it* mean? In this head it looks most at *boy*. Point at the other heads: where is it *dog*?",
     ),
     "Word order": Example(
         "The dog chases the cat and the cat chases the dog.",
+        "“chases” stands here twice. Find a head that looks one word back, and click both: who chases whom?",
         layer=1,
         head=0,
         query=3,
-        hint="*chases* stands here twice. This head looks one word back: click both, and see who chases whom.",
     ),
     "Long distance": Example(
         "The women behind the man with the dog are laughing.",
+        "“are” belongs to “women”, seven words back, but “dog” stands beside it. Does any head look as far as “women”?",
         layer=0,
         head=2,
         query=9,
-        hint="*are* belongs to *women*, seven words back, but here it looks at *dog*. Point at the other heads: "
-        "does any find *women*?",
     ),
     "Word pieces": Example(
         "Photosynthesis has nothing to do with mortgages.",
+        "No caption has the long word, so it is five pieces. Which heads look from each piece at the one before?",
         layer=1,
         head=0,
         query=5,
-        hint="No caption has this long word, so it is five pieces. This head looks from each piece at the one before.",
     ),
     "Masked word": Example(
         "A man in a red [MASK] is riding a horse.",
+        "One word is hidden. Where do the heads look from its place? The page Predict shows which words are expected.",
         layer=2,
         head=1,
         query=6,
-        hint="A word is hidden, and here its place looks at *red*. Which words does the encoder expect? See *Predict*.",
     ),
 }
 
 
-def example_of(shown: ForwardPass) -> Example | None:
-    """Return the example that this pass has read, if it was made by the encoder of which its hint speaks."""
+def opening_of(shown: ForwardPass) -> dict[str, int] | None:
+    """Return where the attention of this pass opens, if it is an example's and in the encoder of `Example`."""
     settings = shown.settings
-    chosen, measured = ((each.layers, each.heads, each.d_model) for each in (settings, DEFAULTS))
-    if settings.weights != "trained" or chosen != measured:
-        return None
-    return next((each for each in EXAMPLES.values() if encoded(each.sentence).ids == shown.encoding.ids), None)
+    chosen, telling = ((each.layers, each.heads, each.d_model) for each in (settings, DEFAULTS))
+    example = _example(settings.sentence)
+    return None if example is None or settings.weights != "trained" or chosen != telling else example.opening
 
 
-def draw_hint(shown: ForwardPass) -> None:
-    """Say what to look for, if an example is on the screen."""
-    if (example := example_of(shown)) is not None:
-        st.markdown(f":material/search: {example.hint}")
+def draw_hint() -> None:
+    """Say what to look for, if an example is on the screen and its weights are trained; random ones mean nothing."""
+    place = st.empty()  # there with and without a hint: if the views below moved up, the browser would make them anew
+    settings = current_settings()
+    example = _example(settings.sentence)
+    if example is not None and settings.weights == "trained":
+        place.markdown(f":material/search: {example.hint}")
+
+
+def _example(sentence: str) -> Example | None:
+    tokens = encoded(sentence).ids
+    return next((each for each in EXAMPLES.values() if encoded(each.sentence).ids == tokens), None)

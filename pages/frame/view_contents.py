@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from encoder.analysis import residual_norms
-from pages.frame.examples import example_of
+from pages.frame.examples import opening_of
 from pages.frame.forward_pass import ForwardPass
 from pages.frame.site_names import sites_in_words
 from pages.frame.trained_figures import jobs_of
@@ -18,10 +18,9 @@ def attention_contents(shown: ForwardPass) -> dict[str, Any]:
     With them come the place at which an example opens, and what each head does over captions, or None.
     """
     names = ("query", "key", "value", "dot_products", "weights")
-    example = example_of(shown)
     return {
         **{name: shown.of_every_layer(f"attention.{name}") for name in names},
-        "opening": example and example.opening,
+        "opening": opening_of(shown),
         "jobs": jobs_of(shown.settings),
     }
 

@@ -28,9 +28,14 @@ def test_each_example_opens_on_its_point_and_says_what_to_look_for(visit: Visit)
     for name, query in (("Word order", "chases"), ("Long distance", "are"), ("Masked word", "[MASK]")):
         choose(page, name)
         shows(page, EXAMPLES[name].layer, EXAMPLES[name].head, query)
-        hint = EXAMPLES[name].hint.replace("*", "")
-        expect(page.get_by_test_id("stMain").get_by_text(hint)).to_be_visible()
+        expect(page.get_by_test_id("stMain").get_by_text(EXAMPLES[name].hint)).to_be_visible()
         expect(page).not_to_have_url(re.compile("layer=|head=|query="))
+
+
+def test_with_random_weights_nobody_is_sent_to_look_for_meaning(visit: Visit) -> None:
+    page = visit("/?weights=random")
+    shows(page, 0, 0, "the")
+    expect(page.get_by_text(EXAMPLES["Pronoun"].hint)).to_have_count(0)
 
 
 def test_a_choice_stands_in_the_link_even_if_it_is_the_usual_one_and_a_new_visitor_sees_it(visit: Visit) -> None:
