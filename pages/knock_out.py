@@ -15,7 +15,8 @@ from pages.frame.edit_controls import edit_panel, offer_to_silence
 from pages.frame.forward_pass import ForwardPass, current_pass
 from pages.frame.guard import guard
 from pages.frame.head_maps import CAPTION_HEADS, SENTENCE_HEADS, HeadMap, maps_of_captions, maps_of_sentence
-from pages.frame.hidden_token import choose_hidden, hide, top_words
+from pages.frame.hidden_place import choose_hidden
+from pages.frame.hidden_token import hide, top_words
 from pages.frame.kept_payloads import kept_payload
 from pages.frame.knock_out import ATTENTION_VIEWS, current_knock_out
 from pages.frame.knock_out_lesson import KNOCK_OUT_LESSON, RELATIVE_CHANGE, no_predictions, said_of_attention

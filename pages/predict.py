@@ -11,7 +11,8 @@ from pages.charts.size_map import size_map, sizes_finding
 from pages.frame.chart import choose_format, draw_chart
 from pages.frame.forward_pass import current_pass, tokenizer
 from pages.frame.guard import guard
-from pages.frame.hidden_token import HiddenToken, choose_hidden, hide, top_words
+from pages.frame.hidden_place import choose_hidden
+from pages.frame.hidden_token import HiddenToken, hide, top_words
 from pages.frame.lesson import draw_lesson
 from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE, PREDICT_LESSON
 from pages.frame.redraw import redrawn

@@ -10,7 +10,7 @@ from encoder.weights.nested import Shape
 from pages.frame import weights_source
 from pages.frame.forward_pass import ForwardPass
 from pages.frame.head_measurements import captions_measurement, own_captions, sentence_measurement
-from pages.frame.hidden_token import chosen_place
+from pages.frame.hidden_place import chosen_place
 from pages.frame.measuring import progress
 from pages.frame.trained_figures import head_effect_table
 

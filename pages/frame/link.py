@@ -5,7 +5,7 @@ import re
 import streamlit as st
 
 from pages.frame.forward_pass import encoded
-from pages.frame.hidden_token import relabelled
+from pages.frame.hidden_place import relabelled
 from pages.frame.notices import add_notice
 from pages.frame.settings import DEFAULTS, NAMES, nearest, nearest_weights
 from pages.frame.weights_source import SOURCES

@@ -5,7 +5,7 @@ import streamlit as st
 from encoder.tokenizer import MAX_CHARACTERS, MAX_LENGTH, Encoding
 from pages.frame.examples import EXAMPLES
 from pages.frame.forward_pass import encoded
-from pages.frame.hidden_token import forget_hidden
+from pages.frame.hidden_place import forget_hidden
 from pages.frame.settings import DEFAULTS, current_settings
 from pages.frame.token_pieces import summary, token_pieces
 from pages.frame.weights_source import SOURCES

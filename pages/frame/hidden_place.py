@@ -1,0 +1,92 @@
+"""Which token is hidden: the choice on the page, its way to other sentences and pages, and its name in the link."""
+
+import re
+
+import streamlit as st
+
+from encoder.tokenizer import Encoding, Tokenizer
+
+CHOSEN = "hidden_place"
+"""Where a session keeps the place that was chosen last, also while a shorter sentence has no such place."""
+DRAWN = "hidden_label"
+"""Where a session keeps the place, and its label, that it has drawn as hidden."""
+
+
+def places_to_hide(encoding: Encoding) -> tuple[int, ...]:
+    """Return every place but those of [CLS] and [SEP], which no encoder was ever asked about."""
+    return tuple(range(1, len(encoding.ids) - 1))
+
+
+def place_hidden_first(encoding: Encoding) -> int:
+    """Return the place that is hidden until the visitor chooses: the first typed [MASK], else the middle token.
+
+    >>> [place_hidden_first(Tokenizer.load().encode(text)) for text in ("a red ball", "a [MASK] ball", "ball")]
+    [2, 2, 1]
+    """
+    if Tokenizer.mask_id in encoding.ids:
+        return encoding.ids.index(Tokenizer.mask_id)
+    return max(1, (len(encoding.ids) - 1) // 2)
+
+
+def label_of(encoding: Encoding, place: int) -> str:
+    r"""Return a token's place and text as a label, so that none of its signs is read as Markdown.
+
+    >>> print(label_of(Tokenizer.load().encode("*"), 1))
+    1 · \*
+    """
+    return f"{place} · " + re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", encoding.pieces[place])
+
+
+def relabelled(label: str, encoding: Encoding) -> str:
+    """Return the label which the place that a label names has in this sentence, or the same label if it has none.
+
+    >>> encoding = Tokenizer.load().encode("two dogs run")
+    >>> relabelled("2 · cats", encoding), relabelled("9 · cats", encoding)
+    ('2 · dogs', '9 · cats')
+    """
+    place = _place_in(label)
+    return label_of(encoding, place) if place in places_to_hide(encoding) else label
+
+
+def choose_hidden(encoding: Encoding) -> int:
+    """Draw the choice of the token to hide, which the link carries, and return its place."""
+    _note_choice(encoding)
+    place = chosen_place(encoding)
+    drawn = place, label_of(encoding, place)
+    if st.session_state.get("mask") != place or st.session_state.get(DRAWN) != drawn:
+        st.session_state["mask"] = place  # the link then names it, also where another word stands by now
+    st.session_state[DRAWN] = drawn
+    st.pills(
+        "Hide a token",
+        places_to_hide(encoding),
+        format_func=lambda place: label_of(encoding, place),
+        key="mask",
+        bind="query-params",
+        required=True,
+    )
+    return place
+
+
+def chosen_place(encoding: Encoding) -> int:
+    """Return the place of the token that is hidden now: the one that was chosen, if this sentence has it."""
+    chosen = st.session_state.get(CHOSEN)
+    return chosen if chosen in places_to_hide(encoding) else place_hidden_first(encoding)
+
+
+def forget_hidden() -> None:
+    """Let the next sentence hide what it hides first."""
+    st.session_state[CHOSEN] = None
+
+
+def _note_choice(encoding: Encoding) -> None:
+    """Note a place that the link named first, or that the control says since it was drawn."""
+    if CHOSEN not in st.session_state:
+        st.session_state[CHOSEN] = _place_in(st.query_params.get("mask", ""))
+    said, (drawn, _) = st.session_state.get("mask"), st.session_state.get(DRAWN, (None, ""))
+    if drawn is not None and said != drawn and said in places_to_hide(encoding):
+        st.session_state[CHOSEN] = said
+
+
+def _place_in(label: str) -> int | None:
+    place = label.partition(" · ")[0][:4]
+    return int(place) if place.isdecimal() and place.isascii() else None
