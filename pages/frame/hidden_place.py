@@ -8,8 +8,8 @@ from encoder.tokenizer import Encoding, Tokenizer
 
 CHOSEN = "hidden_place"
 """Where a session keeps the place that was chosen last, also while a shorter sentence has no such place."""
-DRAWN = "hidden_label"
-"""Where a session keeps the place, and its label, that it has drawn as hidden."""
+DRAWN = "hidden_drawn"
+"""Where a session keeps the place that it has drawn as hidden."""
 
 
 def places_to_hide(encoding: Encoding) -> tuple[int, ...]:
@@ -52,10 +52,9 @@ def choose_hidden(encoding: Encoding) -> int:
     """Draw the choice of the token to hide, which the link carries, and return its place."""
     _note_choice(encoding)
     place = chosen_place(encoding)
-    drawn = place, label_of(encoding, place)
-    if st.session_state.get("mask") != place or st.session_state.get(DRAWN) != drawn:
-        st.session_state["mask"] = place  # the link then names it, also where another word stands by now
-    st.session_state[DRAWN] = drawn
+    # The link then names it, also where another word stands by now. In every run: what a run says that is broken off,
+    # as runs are while somebody types, no browser may ever hear.
+    st.session_state["mask"] = st.session_state[DRAWN] = place
     st.pills(
         "Hide a token",
         places_to_hide(encoding),
@@ -82,7 +81,7 @@ def _note_choice(encoding: Encoding) -> None:
     """Note a place that the link named first, or that the control says since it was drawn."""
     if CHOSEN not in st.session_state:
         st.session_state[CHOSEN] = _place_in(st.query_params.get("mask", ""))
-    said, (drawn, _) = st.session_state.get("mask"), st.session_state.get(DRAWN, (None, ""))
+    said, drawn = st.session_state.get("mask"), st.session_state.get(DRAWN)
     if drawn is not None and said != drawn and said in places_to_hide(encoding):
         st.session_state[CHOSEN] = said
 
