@@ -138,5 +138,5 @@ def _declared_at(path: str) -> tuple[Any, Mapping[str, Any]]:
 def check_path(path: str, paths: tuple[str, ...]) -> None:
     """Raise ValueError if this pass records no such path, naming the nearest one that it does."""
     if path not in paths:
-        nearest = difflib.get_close_matches(path, paths, n=1, cutoff=0.0)[0]
+        nearest = difflib.get_close_matches(str(path), paths, n=1, cutoff=0.0)[0]
         raise ValueError(f"{path!r} is no path of this trace; the nearest one is {nearest!r}.")

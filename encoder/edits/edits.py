@@ -43,6 +43,8 @@ class Edits:
 
         `length` is how many tokens the sentence has; None if it is not known yet.
         """
+        if not isinstance(self.edits, tuple) or not all(isinstance(edit, Edit) for edit in self.edits):
+            raise ValueError(f"{self.edits!r} is no tuple of edits; write one edit as Edits((ScaleHead(0, 0, 0.0),)).")
         for edit in self.edits:
             edit.check(config, masked, length)
 

@@ -72,6 +72,19 @@ def test_a_trace_knows_the_edits_that_it_was_made_with() -> None:
     assert run(FULL_CONFIG["post"]).edits is NO_EDITS
 
 
+@pytest.mark.parametrize("edits", [ScaleHead(0, 1, 0.0), [ScaleHead(0, 1, 0.0)], (0.0,), None])
+def test_anything_but_a_tuple_of_edits_is_refused_with_the_right_form(edits: object) -> None:
+    with pytest.raises(
+        ValueError, match=r"is no tuple of edits; write one edit as Edits\(\(ScaleHead\(0, 0, 0\.0\),\)\)"
+    ):
+        run(FULL_CONFIG["post"], Edits(edits))  # type: ignore[arg-type]
+
+
+def test_a_path_that_is_no_text_is_refused_like_any_other() -> None:
+    with pytest.raises(ValueError, match=r"^3 is no path of this trace; the nearest one is"):
+        run(FULL_CONFIG["post"], Edits((Replace(3, torch.zeros(())),)))  # type: ignore[arg-type]
+
+
 def test_an_unknown_path_is_refused_before_the_pass_with_the_nearest_one() -> None:
     config = FULL_CONFIG["post"]
     wrong_input = torch.full((2, 11), config.vocab_size)
