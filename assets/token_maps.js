@@ -14,7 +14,7 @@ export default function ({ parentElement, data }) {
 const clamp = (x, count) => Math.min(Math.max(x, 0), count - 1);
 const number = (x, digits) => (x ? x.toPrecision(digits).replaceAll("-", "−") : "0");
 
-// Signed numbers: about zero, as far as 3σ or the largest. Sizes: from zero, or rescaled from the smallest.
+// Signed numbers: about zero, as far as 3 · root mean square or the largest. Sizes: from zero, or rescaled from the smallest.
 function limitsOf(values, signed, rescale) {
   const sum = values.reduce((total, x) => total + x * x, 0);
   const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
@@ -22,7 +22,7 @@ function limitsOf(values, signed, rescale) {
   const high = signed ? Math.min(largest, spread) : largest;
   const smallest = values.reduce((least, x) => Math.min(least, x), largest);
   const low = signed ? -high : rescale && smallest < high ? smallest : 0;
-  const name = high < largest ? "colour ends at 3σ" : signed ? "± the largest" : low ? "smallest to largest" : "up to the largest";
+  const name = high < largest ? "colour ends at 3 · root mean square" : signed ? "± the largest" : low ? "smallest to largest" : "up to the largest";
   return { low, high, name };
 }
 

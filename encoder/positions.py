@@ -1,4 +1,4 @@
-"""Position encodings: attention sees a set of tokens, so their order has to be written into their vectors."""
+"""Position encodings: attention sees a bag of tokens, so their order has to be written into their vectors."""
 
 import torch
 from torch import Tensor

@@ -84,7 +84,8 @@ def layer_norm() -> None:
     lengths, radius = steps.lengths[:, 0].T.numpy(), trace.config.d_model**0.5
     followed = choose_token("Follow a token", tokens)
     finding = f"‖(x − μ)/σ‖ is {number(lengths[:, 2].min())} to {number(lengths[:, 2].max())}; √d_model is "
-    draw_chart(norm_lines(lengths, tokens, STEPS, STEPS, followed=followed), alt=finding + number(radius), key="steps")
+    lines = norm_lines(lengths, tokens, STEPS, STEPS, followed=followed, name="length")
+    draw_chart(lines, alt=finding + number(radius), key="steps")
     st.metric("Distance from the sphere, max|‖(x − μ)/σ‖ − √d_model|", number(steps.off_sphere), border=True)
     moments = {"position": range(len(tokens)), "token": list(tokens)} | {
         name: trace[f"{steps.norm}.{name}"][0].numpy() for name in ("mean", "std")

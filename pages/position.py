@@ -25,7 +25,7 @@ from pages.views.token_maps import position_file
 
 guard()
 st.title("How does the encoder know the order of the words?", anchor=False)
-st.write("Attention sees a bag of words. So encoders add a vector to each token that depends on its place alone.")
+st.write("Attention sees a bag of words. So this encoder can add to each token a vector that tells its place alone.")
 
 
 # Each section asks for the pass itself: a session keeps its fragments, and would keep a trace on the page with them.

@@ -27,7 +27,7 @@ guard()
 st.title("What does each sublayer add?", anchor=False)
 st.write(
     "One vector per token runs through the whole encoder, the residual stream. "
-    "Every sublayer reads it and adds to it; LayerNorm brings a vector back to size."
+    "Every sublayer reads it and adds to it; LayerNorm sets a vector’s mean and spread, then stretches and shifts it."
 )
 
 

@@ -21,7 +21,7 @@ def permutation_gap(
     """Return max|P·f(X) − f(P·X)|: shuffling the words before or after the encoder, by how much does it differ?
 
     `order` says for each new place which old place its token came from. Without positions the gap is rounding, since
-    attention sees a set of tokens. `edit` applies to both passes as it is. Raises ValueError if `order` does not
+    attention sees a bag of tokens. `edit` applies to both passes as it is. Raises ValueError if `order` does not
     name every place once.
     """
     length = token_ids.shape[-1]

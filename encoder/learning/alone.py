@@ -3,9 +3,8 @@
     python -m encoder.learning.alone --table assets/nested/accuracy.json --train train.txt --dev dev.txt \
         --out runs/alone --steps 12000
 
-Every shape sees the same captions in the same order for the same number of steps as the whole did. It takes hours; a
-killed run goes on where it stood when the same command is given again. The result, alone.json, is shipped beside the
-slices' accuracies.
+Every shape sees the same captions in the same order, for `--steps` steps. It takes hours; a killed run goes on where it
+stood when the same command is given again. The result, alone.json, is shipped beside the slices' accuracies.
 """
 
 import argparse

@@ -61,8 +61,8 @@ def spheres_finding(norms: np.ndarray, is_normalized: Sequence[bool], d_model: i
     normalized = np.asarray(is_normalized)
     after, others = norms[:, normalized], norms[:, ~normalized]
     return (
-        f"Measured now: ‖x‖ is {_range(norms[:, 0])} at the embedding, {_range(others)} over all sites before a "
-        f"LayerNorm, and {_range(after)} after one; √d_model is {number(d_model**0.5)}."
+        f"Measured now: ‖x‖ is {_range(norms[:, 0])} at the embedding, {_range(after)} right after a LayerNorm, and "
+        f"{_range(others)} over all other sites; √d_model is {number(d_model**0.5)}."
     )
 
 

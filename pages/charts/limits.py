@@ -24,17 +24,17 @@ class ColourLimits:
 
 
 def diverging_limits(values: np.ndarray) -> ColourLimits:
-    """Return limits at ±3σ about zero, σ = √(mean of the squares), so that a few extreme values don't bleach the rest.
+    """Return limits at ±3 · √(mean of the squares), so that a few extreme values don't bleach the rest.
 
-    If no value goes as far as 3σ, the largest is the limit, so that none of the scale is wasted. The legend says which.
+    If no value goes so far, the largest is the limit, so that none of the scale is wasted. The legend says which.
 
     >>> diverging_limits(np.array([-2.0, 1.0])).name
     'colour ends at ±2.00, the largest'
     """
     largest = float(np.abs(values).max(initial=0.0))
-    three_sigma = 3.0 * float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) if values.size else 0.0
-    limit = min(largest, three_sigma) or 1.0
-    name = "3σ" if three_sigma < largest else "the largest"
+    three_rms = 3.0 * float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) if values.size else 0.0
+    limit = min(largest, three_rms) or 1.0
+    name = "3 · root mean square" if three_rms < largest else "the largest"
     return ColourLimits(-limit, limit, f"colour ends at ±{number(limit)}, {name}")
 
 
@@ -54,7 +54,7 @@ def sequential_limits(values: np.ndarray, rescale: bool = False) -> ColourLimits
 
 
 def effect_limits(values: np.ndarray) -> ColourLimits:
-    """Return limits from zero to 3σ, σ = √(mean of the squares), or to the largest if no value goes so far.
+    """Return limits from zero to 3 · √(mean of the squares), or to the largest if no value goes so far.
 
     What is not finite does not count.
 
@@ -63,7 +63,7 @@ def effect_limits(values: np.ndarray) -> ColourLimits:
     """
     finite = values[np.isfinite(values)]
     both = diverging_limits(finite)
-    name = "3σ" if both.high < finite.max(initial=0.0) else "the largest"
+    name = "3 · root mean square" if both.high < finite.max(initial=0.0) else "the largest"
     return ColourLimits(0.0, both.high, f"from 0 to {number(both.high)}, {name}")
 
 

@@ -13,9 +13,17 @@ from pages.charts.theme import colour, styled
 
 
 def norm_lines(
-    norms: np.ndarray, tokens: Sequence[str], sites: Sequence[str], groups: Sequence[str], *, followed: int
+    norms: np.ndarray,
+    tokens: Sequence[str],
+    sites: Sequence[str],
+    groups: Sequence[str],
+    *,
+    followed: int,
+    name: str = "‖x‖",
 ) -> go.Figure:
     """Draw norms [token, site] as thin grey lines, and the followed token's as a strong one with its label.
+
+    `name` is what to call a norm: another if the sites are not all states of one vector x.
 
     All thin lines are one trace with gaps, because a trace for each of 128 tokens would be slow to draw.
 
@@ -29,7 +37,7 @@ def norm_lines(
     labels = token_labels(tokens)
     with_gap = np.pad(np.asarray(norms, np.float32), ((0, 0), (0, 1)), constant_values=np.nan)
     columns = np.arange(with_gap.shape[1], dtype=np.float32)
-    hover = "token %{text}<br>%{x}<br>‖x‖ = %{y:.4f}<extra></extra>"
+    hover = f"token %{{text}}<br>%{{x}}<br>{name} = %{{y:.4f}}<extra></extra>"
     figure = go.Figure(
         [
             go.Scatter(
@@ -53,5 +61,5 @@ def norm_lines(
             ),
         ]
     )
-    figure.update_yaxes(title_text="‖x‖", rangemode="tozero", showgrid=True, gridcolor=colour("guide"))
+    figure.update_yaxes(title_text=name, rangemode="tozero", showgrid=True, gridcolor=colour("guide"))
     return site_columns(styled(figure, height=380), sites, groups)

@@ -7,8 +7,8 @@ ATTENTION_LESSON = Lesson(
     "Choose a head, then a cell: its whole arithmetic stands beside it.",
     notice="Heads differ. In the trained weights with 3 layers, 4 heads and d_model 64, head 0 of layer 0 gives .90 of "
     "a token's weight to the next token, and head 0 of layer 1 gives .97 to the one before, on average over captions. "
-    "In head 3 of layer 2 the weights of a word are nearly even. Where such a job was measured, pointing at the head's "
-    "small map names it.",
+    "In head 3 of layer 2 the weights are spread widely: their entropy is .94 of the largest possible. Where such a "
+    "job was measured, pointing at the head's small map names it.",
     not_true_when="A large weight is not a large effect. What a head carries over is α·v: v can be short, and layers "
     "behind can undo it. The page Knock out measures effects. With random weights no head has a job: its pattern "
     "comes from the draw and from the words' vectors.",

@@ -52,7 +52,7 @@ EXAMPLES = {
     ),
     "Word pieces": Example(
         "Photosynthesis has nothing to do with mortgages.",
-        "No caption has the long word, so it is five pieces. Which heads look from each piece at the one before?",
+        "The vocabulary lacks the long word, so it is five pieces. Which heads look from each piece at the one before?",
         layer=1,
         head=0,
         query=5,

@@ -15,8 +15,8 @@ _NOT_TRUE_WHEN = (
 )
 _QUESTION = "Suppose that a token's vector were ten times as long. What would its LayerNorm give?"
 _ANSWER = (
-    "The same, but for ε: the mean and σ would be ten times as large, too. LayerNorm keeps a vector's direction "
-    "after its mean was taken away, and forgets its length."
+    "The same, but for ε: the mean and σ would be ten times as large, too. Dividing by σ keeps the direction of x − μ "
+    "and forgets its length; γ and β, where they are trained, then turn it a little."
 )
 
 FEED_FORWARD_LESSONS = {

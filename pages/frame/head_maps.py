@@ -50,6 +50,7 @@ def maps_of_sentence(shown: ForwardPass) -> list[HeadMap]:
     """Draw the controls of this sentence's measurement, and return its maps once there are any."""
     hidden = chosen_place(shown.encoding) if shown.trace.prediction is not None else None
     st.write("**For this sentence**")
+    st.caption("Without the edits above." if hidden is None else "Without the edits above, and with the token hidden.")
     measured = progress(sentence_measurement(shown, hidden), "Silence each head in turn", "sentence", SENTENCE_HEADS)
     return [] if measured is None else _of_sentence(measured)
 

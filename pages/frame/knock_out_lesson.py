@@ -11,23 +11,25 @@ KNOCK_OUT_LESSON = Lesson(
     notice="Nothing before an edit changes: an edit in layer 1 leaves layer 0 exactly as it was. Remove an edge in "
     "layer 0 and measure over a token other than its query: in layer 0 nothing of it changes; in layer 1 it "
     "looks at the query, and changes too. Heads are not worth the same. Over the captions, head 0 of layers 0 "
-    "and 1 is worth most and many others next to nothing: every slice of these weights has a head 0, and "
-    "training relied on it. [CLS] and [SEP] are sinks, where weight goes and little comes from: with 6 layers, 8 heads "
-    "and d_model 128, a word of the captions gives the two together .48 to .75 of its weight in the heads of layers 3 "
-    "to 5, on average. In the head that gives them most, layer 4, head 7, the output moves by 2 to 3 % without all "
-    "edges to [CLS], and by 3 to 6 % without the head. With 3 layers, 4 heads and d_model 64 no head gives the two "
-    "more than .36 on average.",
-    not_true_when="A head that is silenced adds 0, which no later layer has met in training; made to look at "
-    "all tokens alike, the same head can cost less. Effects do not add up: where two heads do the same job, each "
+    "and 1 is worth most and many others next to nothing. A likely reason, not tested here: every slice of these "
+    "weights has a head 0, so training could rely on it. [CLS] and [SEP] are sinks, where weight goes and little comes "
+    "from: with 6 layers, 8 heads and d_model 128, a word of the captions gives the two together .48 to .75 of its "
+    "weight in the heads of layers 3 to 5, on average. In the head that gives them most, layer 4, head 7, their values "
+    "are short: in the example sentences ‖v‖ is about .4 there and about 2.6 at the other tokens. Without all edges to "
+    "the two, not renormalized, the output moves by 2 to 4 %, without the head by 4 to 8 %. With 3 layers, 4 heads and "
+    "d_model 64 no head gives the two more than .36 on average.",
+    not_true_when="A head that is silenced adds 0. Training has met that for the last heads of all layers at once, in "
+    "slices with fewer heads, and never for head 0 or in one layer alone; made to look at all tokens alike, the same "
+    "head can cost less. Effects do not add up: where two heads do the same job, each "
     "alone can go without harm, so a part without an effect is not a part without a job. A large relative change "
     "need not reach the prediction: a LayerNorm's mean is close to 0, where a little is relatively much. "
     "The sinks are not these weights' alone: BERT looks at [SEP] a great deal (Clark et al. 2019), and yet takes "
     "little from there (Kobayashi et al. 2020). With random weights every number is as real, and none means anything.",
     question="Type “The dogs [MASK] running through the snow.” and choose 3 layers, 4 heads and d_model 64: *are* "
-    "comes first. Silence head 0 of layer 0. Will *are* stay first? And with 6 layers, 8 heads and d_model 128, where "
-    "there is more to fall back on?",
-    answer="In both it stays first, whichever single head is silenced. But in the small one *are* falls from .97 to "
-    ".72, in the large one from .98 to .95 only.",
+    "comes first. Silence head 0 of layer 0. Will *are* stay first? And with 6 layers, 8 heads and d_model 128?",
+    answer="In both it stays first, whichever single head is silenced. Without head 0 of layer 0 *are* falls from .97 "
+    "to .72 in the small one, and from .98 to .95 in the large one. So it is in this sentence: over the captions the "
+    "same head is worth .16 of accuracy in the small one and .14 in the large one.",
 )
 
 RELATIVE_CHANGE = (
@@ -40,7 +42,7 @@ SCALED_HEADS = (
 )
 EDITED_WEIGHTS = (
     "Where an edit has changed scores or weights themselves, the steps of a cell's arithmetic are those without it, "
-    "and the last one says *edited*: the weight behind it is the one that was used."
+    "and the step *÷ Σ = α* says *edited*: the α in it is the one that was used."
 )
 
 

@@ -13,6 +13,6 @@ MAP_LESSON = Lesson(
     "not meaning.",
     question="Pin a number of the last box and walk back to the embedding. In which box will the lit cells first lie "
     "in rows of other words?",
-    answer="In the values and weights behind the context: it is a sum over all tokens. Until there, every step back "
-    "stays with the one token.",
+    answer="In the values, from which a context is made: it is a sum over all tokens. In the weights, its other "
+    "source, the lit cells still lie in the word's own row. Until there, every step back stays with the one token.",
 )

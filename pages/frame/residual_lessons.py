@@ -5,8 +5,8 @@ from pages.frame.lesson import Lesson
 RESIDUAL_LESSONS = {
     "post": Lesson(
         opening="Post-LN, as in the paper: each sublayer's output is added to the stream, and the sum goes through a "
-        "LayerNorm that stands in the stream itself. Expect a saw: usually up when something is added, "
-        "back after each LayerNorm.",
+        "LayerNorm that stands in the stream itself. With random weights expect a saw: usually up when something is "
+        "added, back to √d_model after each LayerNorm. Trained γ and β can lengthen a vector, too.",
         notice="A LayerNorm gives every token's vector the mean 0 and the spread 1, which puts it on a sphere of "
         "radius √d_model; then γ stretches and β shifts it. With random weights γ is 1 and β is 0, so all lines meet "
         "at √d_model after each LayerNorm, whatever was added before.",

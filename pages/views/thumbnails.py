@@ -4,7 +4,7 @@ import numpy as np
 
 
 def limits(values: np.ndarray, scale: str) -> tuple[float, float]:
-    """Where the colours end: sizes at 0 and the largest, signed numbers at 3σ about 0 or at the largest."""
+    """Where the colours end: sizes at 0 and the largest, signed numbers at ±3 · root mean square or at the largest."""
     finite = values[np.isfinite(values)]
     largest = float(np.abs(finite).max(initial=0)) or 1.0
     if scale == "size":

@@ -85,7 +85,7 @@ def test_with_random_weights_post_norm_lines_meet_on_the_sphere_as_the_page_says
     trace = trace_of(app)
     lengths = torch.stack([trace[f"layers.{layer}.feed_forward_norm.output"].norm(dim=-1) for layer in (0, 1)])
     torch.testing.assert_close(lengths, torch.full_like(lengths, 8.0), rtol=1e-3, atol=0)
-    assert "8.00 after one; √d_model is 8.00" in drawn_as_markdown(app)
+    assert "8.00 right after a LayerNorm" in drawn_as_markdown(app)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,6 @@ def test_a_followed_token_is_told_from_start_to_end() -> None:
 
 def test_spheres_tell_apart_what_stands_before_and_after_a_layer_norm() -> None:
     assert spheres_finding(NORMS, [False, False, True], 64) == (
-        "Measured now: ‖x‖ is 3.00 to 4.00 at the embedding, 2.00 to 9.00 over all sites before a LayerNorm, "
-        "and 8.00 after one; √d_model is 8.00."
+        "Measured now: ‖x‖ is 3.00 to 4.00 at the embedding, 8.00 right after a LayerNorm, and 2.00 to 9.00 over "
+        "all other sites; √d_model is 8.00."
     )

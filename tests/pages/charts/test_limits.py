@@ -10,7 +10,7 @@ def test_signed_numbers_end_at_three_sigma() -> None:
     limits = diverging_limits(values)
     assert limits.high == pytest.approx(3 * np.sqrt(200 / 100))
     assert limits.low == -limits.high
-    assert limits.name == "colour ends at ±4.24, 3σ"
+    assert limits.name == "colour ends at ±4.24, 3 · root mean square"
 
 
 def test_no_colour_is_wasted_on_numbers_that_do_not_occur() -> None:

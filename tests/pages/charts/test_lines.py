@@ -28,6 +28,11 @@ def test_pointing_at_a_line_names_token_site_and_number() -> None:
     figure = norm_lines(np.ones((5, 3)), TOKENS, SITES, GROUPS, followed=0)
     assert {trace.hovertemplate for trace in figure.data} == {"token %{text}<br>%{x}<br>‖x‖ = %{y:.4f}<extra></extra>"}
     assert figure.layout.xaxis.ticktext == tuple(SITES)
+    named = norm_lines(np.ones((5, 3)), TOKENS, SITES, GROUPS, followed=0, name="length")
+    assert {trace.hovertemplate for trace in named.data} == {
+        "token %{text}<br>%{x}<br>length = %{y:.4f}<extra></extra>"
+    }
+    assert (figure.layout.yaxis.title.text, named.layout.yaxis.title.text) == ("‖x‖", "length")
 
 
 def test_markup_in_a_token_is_not_drawn_as_markup() -> None:
