@@ -5,9 +5,7 @@ from typing import Any
 
 from encoder.config import EncoderConfig
 from encoder.learning.evaluation import LARGEST_FALL
-from encoder.learning.gradient import PARTS
 from encoder.learning.masking import TRAINING
-from encoder.learning.nested_loss import SLICES_A_STEP
 from encoder.tables.accuracy_table import AccuracyTable
 from encoder.tables.lone_table import LoneTable
 from encoder.weights.nested import Shape
@@ -65,9 +63,9 @@ the embedding, a prediction head tied to the token table.
 {steps} of {batch_size} captions of similar length: {epochs:.1f} epochs. Muon moves the layers'
 matrices, AdamW the rest; the learning rate is warmed up, held, then shrunk linearly; products in bfloat16, all else in
 float32.{runs} The last run: `{facts["recipe"]}`, `{facts["schedule"]}`.
-Each step trains the whole on the hidden pieces, and half on them and half on what the whole believes of them: the
-whole's own shallower layers, and {SLICES_A_STEP} slices of random heads and widths, after every layer, each on one of
-{PARTS} parts of the captions. Made by `python -m encoder.learning.nested`.
+Each step trains the whole on the hidden pieces, and three read-outs half on them and half on what the whole believes of
+them: a random slice, a narrow one or the smallest in turns, and the whole after a random layer. Made by
+`python -m encoder.learning.nested`.
 
 ## Figures
 How often the first choice is the hidden piece, on `{table.text}`, which was not trained on: a fifth of the pieces

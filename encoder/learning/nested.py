@@ -153,7 +153,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--full-precision", action="store_true", help="multiply in float32, not bfloat16")
     parser.add_argument("--adamw", action="store_true", help="move the layers' matrices by AdamW, not by Muon")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads of each of the two parts of a batch")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--checkpoint-every", type=int, default=500, help="steps between two checkpoints")
     return parser.parse_args(arguments)
 

@@ -1,7 +1,7 @@
 """What one training step asks of nested parameters: that the whole and some of its slices predict the hidden pieces."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -13,10 +13,8 @@ from encoder.config import EncoderConfig
 from encoder.learning.captions import Batch
 from encoder.learning.lean_pass import predict, residual_stream
 from encoder.learning.masking import MaskedTokens
-from encoder.weights.nested import WIDTH_STEP, Shape, slice_config, slice_parameters
+from encoder.weights.nested import Shape, offered_shapes, slice_config, slice_parameters
 
-SLICES_A_STEP = 4
-DEPTHS_A_PLACE = 2
 SHALLOW_WEIGHT = 0.5
 TEACHER_SHARE = 0.5
 
@@ -24,23 +22,23 @@ TEACHER_SHARE = 0.5
 @final
 @dataclass(frozen=True)
 class Slices:
-    """The slices of one step, all as deep as the whole; `turn` says after which layers a hidden place is read out.
-
-    A slice is read out after all of its layers, so that every shallower slice of as many heads and dimensions learns
-    with it.
-    """
+    """The slices of one step: `shapes` run on their own, and the whole is also read out after `depths` layers."""
 
     shapes: tuple[Shape, ...] = ()
-    turn: int = 0
+    depths: tuple[int, ...] = ()
 
 
 def draw_slices(config: EncoderConfig, step: int, seed: int) -> Slices:
-    """Return the slices that belong to this step, no two of them with as many heads or as many dimensions."""
+    """Return the slices that belong to this step: a random one, a narrow one or the smallest in turns, and a depth.
+
+    The whole and the smallest are always near: the sandwich rule (Yu & Huang 2019).
+    """
     draw = random.Random(f"{seed} {step}")
-    heads, widths = range(1, config.n_heads + 1), range(WIDTH_STEP, config.d_model + 1, WIDTH_STEP)
-    count = min(SLICES_A_STEP, len(heads), len(widths))
-    drawn = zip(draw.sample(heads, count), draw.sample(widths, count), strict=True)
-    return Slices(tuple(Shape(config.n_layers, n_heads, d_model) for n_heads, d_model in drawn), step)
+    shapes = offered_shapes(config)
+    narrow = [shape for shape in shapes if shape.d_model <= config.d_model // 2] or list(shapes)
+    second = shapes[0] if step % 2 else draw.choice(narrow)
+    depths = (draw.randrange(1, config.n_layers),) if config.n_layers > 1 else ()
+    return Slices((draw.choice(shapes), second), depths)
 
 
 def nested_loss(
@@ -48,49 +46,30 @@ def nested_loss(
     parameters: Mapping[str, Tensor],
     batch: Batch,
     masked: MaskedTokens,
-    slices: Slices | None,
+    slices: Slices,
 ) -> tuple[Tensor, Tensor]:
     """Return the loss to descend and, for the log, the whole's own cross-entropy.
 
-    The whole learns from the hidden pieces; its shallower layers and the slices learn half from them and half from
-    what the whole believes of them. Without slices the whole learns alone.
+    The whole learns from the hidden pieces; a slice half from them and half from what the whole believes of them.
     """
+
+    def read_out(config: EncoderConfig, parameters: Mapping[str, Tensor], x: Tensor) -> Tensor:
+        return predict(config, parameters, x.flatten(0, 1)[masked.places])
+
     stream = residual_stream(config, parameters, masked.token_ids, batch.key_mask)
-    logits = predict(config, parameters, stream[-1].flatten(0, 1)[masked.places])
+    logits = read_out(config, parameters, stream[-1])
     whole = cross_entropy(logits, masked.pieces)
-    if slices is None:
-        return whole, whole.detach()
-
     target = half_belief(logits.detach(), masked.pieces)
+
     total = whole
-    if shallow := stream[:-1]:
-        total = total + SHALLOW_WEIGHT * deep_loss(config, parameters, shallow, masked.places, target, slices.turn)
+    for depth in slices.depths:
+        total = total + SHALLOW_WEIGHT * cross_entropy(read_out(config, parameters, stream[depth - 1]), target)
     for shape in slices.shapes:
-        small, block = slice_config(config, shape), slice_parameters(parameters, config, shape)
-        stream = residual_stream(small, block, masked.token_ids, batch.key_mask)
-        total = total + deep_loss(small, block, stream, masked.places, target, slices.turn)
+        small = slice_config(config, shape)
+        block = slice_parameters(parameters, config, shape)
+        stream_of_slice = residual_stream(small, block, masked.token_ids, batch.key_mask)
+        total = total + cross_entropy(read_out(small, block, stream_of_slice[-1]), target)
     return total, whole.detach()
-
-
-def deep_loss(
-    config: EncoderConfig,
-    parameters: Mapping[str, Tensor],
-    stream: Sequence[Tensor],
-    places: Tensor,
-    target: Tensor,
-    turn: int,
-) -> Tensor:
-    """Return the mean cross-entropy of read-outs after all layers of the stream, each at its share of the places.
-
-    Every place is read out after two layers, half the depth apart, or after one if there is only one; from turn to turn
-    the layers of a place go round.
-    """
-    n_layers = len(stream)
-    first = torch.arange(len(places), device=places.device) + turn
-    offsets = sorted({time * n_layers // DEPTHS_A_PLACE for time in range(DEPTHS_A_PLACE)})
-    layers = torch.cat([(first + offset) % n_layers for offset in offsets])
-    x = torch.stack([values.flatten(0, 1) for values in stream])[layers, places.repeat(len(offsets))]
-    return cross_entropy(predict(config, parameters, x), target.repeat(len(offsets), 1))
 
 
 def half_belief(logits: Tensor, pieces: Tensor) -> Tensor:

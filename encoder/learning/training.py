@@ -13,9 +13,8 @@ from tqdm import tqdm
 
 from encoder.config import EncoderConfig
 from encoder.learning.captions import Batch, Captions
-from encoder.learning.gradient import gradient
 from encoder.learning.masking import TRAINING, mask_pieces
-from encoder.learning.nested_loss import draw_slices
+from encoder.learning.nested_loss import Slices, draw_slices, nested_loss
 from encoder.learning.schedule import Schedule
 from encoder.learning.training_state import load_state, save_state
 from encoder.model import Encoder
@@ -110,11 +109,12 @@ def descend(
     """Take one step down and return the whole's loss before it."""
     generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
     masked = mask_pieces(batch.token_ids, config.vocab_size, TRAINING, generator).to(recipe.device)
-    slices = draw_slices(config, step, recipe.seed) if recipe.nested else None
-    batch = batch.to(recipe.device)
-    gradients, whole = gradient(config, parameters, batch, masked, slices, recipe.half_precision)
-    for values, own in zip(parameters.values(), gradients, strict=True):
-        values.grad = own
+    slices = draw_slices(config, step, recipe.seed) if recipe.nested else Slices()
+    with torch.autocast(recipe.device, torch.bfloat16, enabled=recipe.half_precision):
+        total, whole = nested_loss(config, parameters, batch.to(recipe.device), masked, slices)
+    for optimizer in optimizers:
+        optimizer.zero_grad(set_to_none=True)
+    total.backward()
     nn.utils.clip_grad_norm_(parameters.values(), recipe.largest_gradient)
     for optimizer in optimizers:
         optimizer.step()
