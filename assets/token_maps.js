@@ -22,7 +22,7 @@ function limitsOf(values, signed, rescale) {
   const high = signed ? Math.min(largest, spread) : largest;
   const smallest = values.reduce((least, x) => Math.min(least, x), largest);
   const low = signed ? -high : rescale && smallest < high ? smallest : 0;
-  const name = high < largest ? "colour ends at 3 · root mean square" : signed ? "± the largest" : low ? "smallest to largest" : "up to the largest";
+  const name = high < largest ? "± 3 · root mean square" : signed ? "± the largest" : low ? "smallest to largest" : "up to the largest";
   return { low, high, name };
 }
 
