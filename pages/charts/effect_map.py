@@ -48,7 +48,7 @@ def effect_map(
         raise ValueError(
             f"effects have {effects.shape[1]} columns, and there are {len(columns)} names for them. Give one for each."
         )
-    limits = diverging_limits(effects) if is_signed else effect_limits(effects)
+    limits = diverging_limits(effects[np.isfinite(effects)]) if is_signed else effect_limits(effects)
     with_figures = figures and len(columns) <= MOST_FIGURES_ABREAST
     cells = [
         [(value, (row, column) in edited) for column, value in enumerate(line)] for row, line in enumerate(effects)

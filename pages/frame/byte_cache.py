@@ -60,13 +60,13 @@ class ByteCache(Generic[Value]):
     def _fulfil(self, key: Hashable, promise: "Future[Value]", make: Callable[[], Value]) -> None:
         try:
             value = make()
+            n_bytes = self._size(value)
         except BaseException as error:
             with self._lock:
                 del self._values[key]
             promise.set_exception(error)
             return
         with self._lock:
-            n_bytes = self._size(value)
             if n_bytes > self._largest:
                 del self._values[key]
             else:
@@ -78,13 +78,11 @@ class ByteCache(Generic[Value]):
             self._forgot(n_forgotten)
 
     def _forget_oldest(self, kept: Hashable) -> int:
-        before, forgotten = self._total, []
+        before = self._total
         # What is still being made is not counted yet, and cannot be forgotten.
-        for key in (key for key in self._values if key in self._bytes and key != kept):
+        for key in [key for key in self._values if key in self._bytes and key != kept]:
             if self._total <= self._budget:
                 break
             self._total -= self._bytes.pop(key)
-            forgotten.append(key)
-        for key in forgotten:
             del self._values[key]
         return before - self._total

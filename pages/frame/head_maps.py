@@ -88,6 +88,9 @@ def _of_sentence(effects: HeadEffects) -> list[HeadMap]:
 
 
 def _of_captions(effects: MeanHeadEffects) -> list[HeadMap]:
+    output = _output(effects.output_changes.numpy(), f" Mean over {effects.n_sentences:,} captions.")
+    if not effects.n_places:
+        return [output]
     places, accuracy = f"{effects.n_places:,} hidden pieces", f"{effects.accuracy:.3f}"
     hits = f"What silencing the head adds to the share of {places} that are named rightly: {accuracy} with all heads."
     return [
@@ -95,7 +98,7 @@ def _of_captions(effects: MeanHeadEffects) -> list[HeadMap]:
             "hidden words", f"{LOG_PROBABILITY} Mean over {places}.", effects.log_probability_changes.numpy(), True
         ),
         HeadMap("accuracy", hits, effects.accuracy_changes.numpy(), True),
-        _output(effects.output_changes.numpy(), f" Mean over {effects.n_sentences:,} captions."),
+        output,
     ]
 
 

@@ -24,7 +24,6 @@ def progress(measurement: Measurement[Result], label: str, unit: str, key: str) 
     visitor = st.session_state.setdefault("visitor", uuid4().hex)
     done, n_steps = measurement.n_done, measurement.n_steps
     if measurement.is_watched_by(visitor):
-        measurement.watch(visitor)
         if not st.session_state.get(_flag(key)):
             st.session_state[_flag(key)] = True
             st.rerun()  # from now on, looking again every half second
@@ -33,6 +32,11 @@ def progress(measurement: Measurement[Result], label: str, unit: str, key: str) 
         return None
     if st.session_state.pop(_flag(key), False):
         st.rerun()  # without looking again every half second
+    if measurement.has_broken_off:
+        st.error(
+            f"This broke off after {done} of {n_steps} {unit}; the server's log says why.", icon=":material/error:"
+        )
+        done = 0
     if not measurement.is_finished:
         words = f"Go on after {done} of {n_steps} {unit}" if done else label
         icon = ":material/play_arrow:"

@@ -182,6 +182,15 @@ def test_another_shape_is_measured_over_sentences_that_the_visitor_gives(trained
 
 
 @pytest.mark.usefixtures("trained")
+def test_sentences_in_which_no_piece_can_be_hidden_show_the_output_alone() -> None:
+    app = knock_out(layers="1")
+    app.text_area(key="own_captions").set_value("собака бежит\n狗在跑").run()
+    measured(app, "caption_heads")
+    assert app.segmented_control(key="effect_on_caption_heads").options == ["output"]
+    assert np.isfinite(numbers(chart(app, "caption_heads")["data"][0]["z"])).all()
+
+
+@pytest.mark.usefixtures("trained")
 def test_a_measurement_can_be_stopped_and_taken_up_again() -> None:
     app = knock_out(layers="1")
     app.text_area(key="own_captions").set_value("\n".join(["Three cats sleep on a bed.", "A dog barks."])).run()

@@ -51,6 +51,13 @@ def test_the_finding_names_the_place_that_stands_out_and_counts_what_is_unchange
     assert effects_finding(np.zeros((2, 3)), ROWS, COLUMNS, "layer") == "Exactly unchanged: 6 of 6."
 
 
+@pytest.mark.parametrize("effects", [np.array([[0.1, np.nan, -2.0]]), np.full((1, 3), np.nan)])
+def test_signed_effects_that_are_missing_stay_empty(effects: np.ndarray) -> None:
+    figure = effect_map(effects, ["layer 0"], COLUMNS, columns_name="head", name="x", is_signed=True)
+    np.testing.assert_array_equal(figure.data[0].z, np.float32(effects))
+    assert np.isfinite([figure.data[0].zmin, figure.data[0].zmax]).all()
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(ROWS[:1], COLUMNS), (ROWS, COLUMNS[:2])])
 def test_each_row_and_column_needs_its_name(rows: list[str], columns: list[str]) -> None:
     with pytest.raises(ValueError, match=r"must be \[row, column\]|Give one for each"):

@@ -91,3 +91,14 @@ def test_the_cache_says_how_many_bytes_it_let_go() -> None:
     assert told == [10]
     cache.get("fourth", lambda: b"123456789012")
     assert told == [10, 7]
+
+
+def test_a_value_whose_size_cannot_be_told_leaves_nobody_waiting() -> None:
+    def size(value: str) -> int:
+        raise MemoryError
+
+    cache = ByteCache[str](budget=100, size=size)
+    for _ in range(2):
+        with pytest.raises(MemoryError):
+            cache.get("key", lambda: "value")
+    assert cache.bytes_kept == 0

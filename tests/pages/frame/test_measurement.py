@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.frame import measurement
 from pages.frame.measurement import Measurement, Measurements
@@ -33,7 +34,7 @@ class Steps:
 
 
 def measurement_of(steps: Steps) -> Measurement[int]:
-    return Measurement(iter(steps), steps.n_steps, threading.Lock())
+    return Measurement(lambda: (iter(steps), steps.n_steps), threading.Lock())
 
 
 def test_nothing_is_measured_before_somebody_asks() -> None:
@@ -89,16 +90,66 @@ def test_it_rests_when_its_visitor_has_closed_the_page(monkeypatch: pytest.Monke
     assert (measured.n_done, steps.begun) == (1, 1)
 
 
-def test_an_error_is_told_to_whoever_asks() -> None:
-    def fails() -> Iterator[int]:
-        raise ValueError("no such head")
-        yield 0
+class Failing:
+    """A measurement of two steps whose second fails the first time, as when memory runs out."""
 
-    measured = Measurement(fails(), 1, threading.Lock())
+    def __init__(self) -> None:
+        self.begun = 0
+
+    def begin(self) -> tuple[Iterator[int], int]:
+        self.begun += 1
+        return self.steps(fails=self.begun == 1), 2
+
+    def steps(self, fails: bool) -> Iterator[int]:
+        yield 10
+        if fails:
+            raise MemoryError
+        yield 11
+
+
+def test_after_a_step_has_failed_nobody_waits_and_whoever_asks_next_begins_anew(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failing = Failing()
+    measured = Measurement(failing.begin, threading.Lock())
     measured.watch("ada")
     wait_until(lambda: not measured.is_running)
-    with pytest.raises(ValueError, match="no such head"):
-        measured.latest()
+    assert measured.has_broken_off
+    assert not measured.is_watched_by("ada")
+    assert (measured.latest(), measured.n_done) == (10, 1)
+    assert "MemoryError" in caplog.text
+
+    measured.watch("emmy")
+    wait_until(lambda: measured.is_finished)
+    assert (measured.latest(), measured.n_done, measured.has_broken_off, failing.begun) == (11, 2, False, 2)
+
+
+def test_the_page_says_that_a_measurement_broke_off_and_offers_to_begin_it_again() -> None:
+    app = AppTest.from_function(_page)
+    app.session_state["measured"] = measured = Measurement(Failing().begin, threading.Lock())
+    app.run().button[0].click().run()
+    wait_until(lambda: not measured.is_running)
+    app.run()
+    assert [error.value for error in app.error] == ["This broke off after 1 of 2 steps; the server's log says why."]
+    assert not app.exception
+    assert [button.label for button in app.button] == ["Measure"]
+    app.button[0].click().run()
+    wait_until(lambda: measured.is_finished)
+    app.run()
+    assert not app.error
+    assert app.markdown[-1].value == "11"
+
+
+def _page() -> None:
+    import streamlit as st
+
+    from pages.frame.measuring import keep_looking, progress
+
+    def section() -> None:
+        result = progress(st.session_state["measured"], "Measure", "steps", "here")
+        st.write(str(result))
+
+    keep_looking(section, "here")
 
 
 def test_one_step_runs_at_a_time_on_a_server() -> None:
