@@ -132,8 +132,12 @@ class Passes:
                 return self.encoder(settings.weights, config)(torch.tensor([token_ids]), edit=edit)
 
         # Taken before the cache is asked: who waits for the lock holds no promise that its holder could wait for.
-        with self._one_large if _is_large(config) else contextlib.nullcontext():
+        with self.in_turn(config):
             return self._traces.get(_asked(settings, token_ids, edits, other_ids), compute)
+
+    def in_turn(self, config: EncoderConfig) -> contextlib.AbstractContextManager[object]:
+        """Return what to hold while something is computed with an encoder of this config: if it is large, the turn."""
+        return self._one_large if _is_large(config) else contextlib.nullcontext()
 
     def _with_numbers(self, edit: PlannedEdit, settings: Settings, other_ids: tuple[int, ...]) -> Edit:
         return edit.taken_from(self.trace(settings, other_ids)) if isinstance(edit, Patch) else edit

@@ -53,9 +53,10 @@ def shuffle_again() -> None:
 @st.cache_data(max_entries=256, show_spinner=False)
 def shuffle_gaps(settings: Settings, token_ids: tuple[int, ...], places: tuple[int, ...]) -> ShuffleGaps:
     """Shuffle the tokens before the encoder, and after it, and return by how much the two differ."""
-    encoder = passes().encoder(settings.weights, encoder_config(settings))
-    sentence = torch.tensor([token_ids])
-    without = permutation_gap(encoder, sentence, places, edit=positions_off(encoder, len(token_ids)))
-    if settings.positions == "none":
-        return ShuffleGaps(None, without)
-    return ShuffleGaps(permutation_gap(encoder, sentence, places), without)
+    config, sentence = encoder_config(settings), torch.tensor([token_ids])
+    with passes().in_turn(config):
+        encoder = passes().encoder(settings.weights, config)
+        without = permutation_gap(encoder, sentence, places, edit=positions_off(encoder, len(token_ids)))
+        if settings.positions == "none":
+            return ShuffleGaps(None, without)
+        return ShuffleGaps(permutation_gap(encoder, sentence, places), without)

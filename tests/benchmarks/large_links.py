@@ -19,9 +19,10 @@ LARGEST = {"weights": "random", "layers": 12, "heads": 16, "d_model": 512, "sent
 SECONDS_TO_REST = 6.0  # more than the server waits before it gives memory back
 
 
-async def open_link(url: str, seed: int) -> tuple[Visitor, float]:
+async def open_link(url: str, page: str, seed: int) -> tuple[Visitor, float]:
     """Open the largest encoder with this seed; how long until its page is there."""
-    visitor, start = Visitor(url, urlencode({**LARGEST, "seed": seed}), "Heads"), time.perf_counter()
+    query, start = urlencode({**LARGEST, "seed": seed}), time.perf_counter()
+    visitor = Visitor(url, query, "Heads", page=page)
     await visitor.arrive()
     return visitor, time.perf_counter() - start
 
@@ -30,7 +31,7 @@ async def move_about(visitor: Visitor, over: asyncio.Event) -> list[float]:
     """Move the slider until it is over; how long each move took."""
     seconds: list[float] = []
     while not over.is_set():
-        seconds.append(await visitor.move(len(seconds) % 8 + 1))
+        seconds.append(await visitor.move("Heads", len(seconds) % 8 + 1))
         await asyncio.sleep(0.3)
     return seconds
 
@@ -44,21 +45,21 @@ async def watch(pid: int, over: asyncio.Event) -> float:
     return most
 
 
-async def crowd(server: AppServer, links: int) -> None:
+async def crowd(server: AppServer, page: str, links: int) -> None:
     """Let them all come, and print what it took."""
     pid, over = server.process.pid, asyncio.Event()
     other = Visitor(server.url, urlencode({"sentence": "two dogs"}), "Heads")
     await other.arrive()
     at_rest = memory_megabytes(pid)
     moves, memory = asyncio.create_task(move_about(other, over)), asyncio.create_task(watch(pid, over))
-    opened = await asyncio.gather(*[open_link(server.url, seed + 1) for seed in range(links)])
+    opened = await asyncio.gather(*[open_link(server.url, page, seed + 1) for seed in range(links)])
     over.set()
     waits, peak = await moves, await memory
     for visitor, _ in opened:
         await visitor.leave()
     newcomer = Visitor(server.url, urlencode({"sentence": "a cat on a mat"}), "Heads")
     await newcomer.arrive()
-    await newcomer.move(2)
+    await newcomer.move("Heads", 2)
     await asyncio.sleep(SECONDS_TO_REST)
     print(f"{links} links at once: the last page is there after {max(took for _, took in opened):.1f} s")
     print(f"another visitor's move takes up to {max(waits) * 1e3:.0f} ms ({len(waits)} moves)")
@@ -69,9 +70,10 @@ def main() -> None:
     """Print the waits and the memory."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--links", type=int, default=10)
+    parser.add_argument("--page", default="", help="which page the links open, such as from_scratch or position")
     options = parser.parse_args()
     with run_server() as server:
-        asyncio.run(crowd(server, options.links))
+        asyncio.run(crowd(server, options.page, options.links))
 
 
 if __name__ == "__main__":

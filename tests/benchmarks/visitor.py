@@ -17,9 +17,10 @@ FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_S
 class Visitor:
     """One session of a server; every visitor has its own socket, seed and settings."""
 
-    def __init__(self, url: str, query: str, *sliders: str) -> None:
+    def __init__(self, url: str, query: str, *sliders: str, page: str = "") -> None:
         self.url = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
         self.query = query
+        self.page = page
         self.sliders = sliders
         self.known: dict[str, tuple[str, bool]] = {}  # by slider: its id, and whether it takes text
         self.fragment_id = ""
@@ -30,6 +31,7 @@ class Visitor:
         """Open the page and wait until its first run is over."""
         self.socket = await websockets.connect(self.url, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
         message = BackMsg()
+        message.rerun_script.page_name = self.page
         message.rerun_script.query_string = self.query
         await self.socket.send(message.SerializeToString())
         await self._until_finished()

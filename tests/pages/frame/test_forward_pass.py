@@ -6,13 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import streamlit as st
 import torch
 
 from encoder import Encoder, EncoderConfig, ScaleHead
 from pages.frame import forward_pass
-from pages.frame.forward_pass import ForwardPass, Passes, encoder_config, tokenizer
+from pages.frame.engines import engines_agreement
+from pages.frame.forward_pass import ForwardPass, Passes, encoder_config, passes, tokenizer
 from pages.frame.planned_edits import Patch
 from pages.frame.settings import Settings
+from pages.frame.shuffle import shuffle_gaps
 from pages.frame.weights_source import RANDOM, SOURCES
 
 SETTINGS = Settings(
@@ -171,6 +174,32 @@ def test_a_large_pass_holds_no_small_one_up(monkeypatch: pytest.MonkeyPatch) -> 
         passes.trace(SETTINGS, (2, 3))
         small_is_done.set()
         large.result()
+
+
+@pytest.mark.parametrize(
+    ("measured", "measure"),
+    [
+        ("pages.frame.engines.engine_agreement", lambda: engines_agreement(LARGE, (2, 7, 3))),
+        ("pages.frame.shuffle.permutation_gap", lambda: shuffle_gaps(LARGE, (2, 7, 8, 3), (0, 2, 1, 3))),
+    ],
+)
+def test_what_is_measured_on_a_large_encoder_has_the_turn(
+    measured: str, measure: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others_may_compute = []
+
+    def measure_nothing(*_: object, **__: object) -> float:
+        with ThreadPoolExecutor(1) as other:
+            others_may_compute.append(other.submit(passes()._one_large.acquire, blocking=False).result())
+        return 0.0
+
+    built_instead(monkeypatch, lambda config: None)
+    monkeypatch.setattr(measured, measure_nothing)
+    measure()
+    assert others_may_compute
+    assert not any(others_may_compute)
+    passes.clear()  # an encoder that was built instead
+    st.cache_data.clear()
 
 
 def test_every_shape_of_the_trained_weights_is_a_small_one() -> None:
