@@ -47,7 +47,7 @@ function byMass(row, share) {
 function write(element, value) {
 	const text = typeof value === "number" ? number(value) : value;
 	if (element.textContent !== text) element.textContent = text;
-	if (text !== value) element.title = value;
+	element.title = text === value ? "" : value;
 }
 
 // Whatever stands in the element is styled anew, so each size belongs to the smallest that needs it.

@@ -19,9 +19,10 @@ from pages.frame.hidden_place import choose_hidden
 from pages.frame.hidden_token import hide, top_words
 from pages.frame.kept_payloads import kept_payload
 from pages.frame.knock_out import ATTENTION_VIEWS, current_knock_out
-from pages.frame.knock_out_lesson import KNOCK_OUT_LESSON, RELATIVE_CHANGE, no_predictions, said_of_attention
+from pages.frame.knock_out_lesson import KNOCK_OUT_LESSON, RELATIVE_CHANGE, said_of_attention
 from pages.frame.lesson import draw_lesson
 from pages.frame.measuring import keep_looking
+from pages.frame.predict_lesson import no_predictions
 from pages.frame.redraw import redrawn
 from pages.frame.tensor_slice import axis_labels
 from pages.frame.view_contents import attention_contents

@@ -1,5 +1,6 @@
 """Predict: which word does the encoder expect where one is hidden, and what do layers, heads and sizes do for it?"""
 
+from dataclasses import astuple
 from math import exp
 
 import streamlit as st
@@ -14,7 +15,7 @@ from pages.frame.guard import guard
 from pages.frame.hidden_place import choose_hidden
 from pages.frame.hidden_token import HiddenToken, hide, top_words
 from pages.frame.lesson import draw_lesson
-from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE, PREDICT_LESSON
+from pages.frame.predict_lesson import PREDICT_LESSON, no_predictions
 from pages.frame.redraw import redrawn
 from pages.frame.trained_figures import (
     accuracy_table,
@@ -25,7 +26,7 @@ from pages.frame.trained_figures import (
     sharing_in_words,
     thresholds_in_words,
 )
-from pages.frame.weights_source import NESTED_FOLDER, SOURCES
+from pages.frame.weights_source import NESTED_FOLDER
 from pages.views.theme_change import rerun_on_theme_change
 from pages.views.word_tables import depth_table, job_table, percent, word_table
 
@@ -68,14 +69,14 @@ def depths(hidden: HiddenToken) -> None:
     )
 
 
-def sizes(here: tuple[int, int, int]) -> None:
+def sizes(shape: Shape) -> None:
     """Draw the accuracy of every shape, with a frame around the one in use."""
     table = accuracy_table(NESTED_FOLDER)
     if table is None:
         return
     st.header("What does each size buy?", anchor=False)
-    finding = sizes_finding(*by_size(table), here)
-    draw_chart(size_map(*by_size(table), here=here), alt=finding, key="sizes")
+    finding = sizes_finding(*by_size(table), astuple(shape))
+    draw_chart(size_map(*by_size(table), here=astuple(shape)), alt=finding, key="sizes")
     st.caption(
         f"{finding} Accuracy: how often the first choice is the hidden piece, at {table.n_places:,} places of "
         f"captions that were not trained on ({table.text})."
@@ -84,9 +85,9 @@ def sizes(here: tuple[int, int, int]) -> None:
         st.caption(sharing_in_words(table, lone))
 
 
-def jobs(here: tuple[int, int, int]) -> None:
+def jobs(shape: Shape) -> None:
     """Draw what each head does, if it was measured for this shape."""
-    table, shape = head_table(NESTED_FOLDER), Shape(*here)
+    table = head_table(NESTED_FOLDER)
     if table is None:
         return
     st.header("Which heads do what?", anchor=False)
@@ -104,7 +105,7 @@ def sections() -> None:
     """Draw the page's sections, in their order."""
     shown = current_pass()
     if shown.trace.prediction is None:
-        st.container(border=True).write(f"{NO_HEAD} {CHOOSE_TRAINED if 'trained' in SOURCES else NONE_HERE}")
+        st.container(border=True).write(no_predictions())
         return
     st.write(PREDICT_LESSON.opening)
     hidden_token = hide(shown, choose_hidden(shown.encoding))
@@ -112,9 +113,8 @@ def sections() -> None:
     prediction(hidden_token)
     st.header("What does each depth believe?", anchor=False)
     depths(hidden_token)
-    here = shown.settings.layers, shown.settings.heads, shown.settings.d_model
-    sizes(here)
-    jobs(here)
+    sizes(shown.settings.shape)
+    jobs(shown.settings.shape)
     draw_lesson(PREDICT_LESSON)
     choose_format()
     rerun_on_theme_change()

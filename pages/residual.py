@@ -18,6 +18,7 @@ from pages.frame.lesson import draw_lesson
 from pages.frame.redraw import redrawn
 from pages.frame.residual_lessons import RESIDUAL_LESSONS
 from pages.frame.site_names import sites_in_words
+from pages.frame.token_choice import choose_token
 from pages.frame.view_contents import residual_contents
 from pages.views.theme_change import rerun_on_theme_change
 from pages.views.token_maps import residual_file
@@ -38,9 +39,7 @@ def length_of_the_stream() -> None:
     shown = current_pass()
     tokens, measured = shown.encoding.pieces, residual_norms(shown.trace)
     norms, sites, groups = measured.norms[:, 0].T.numpy(), *sites_in_words(measured.sites)
-    followed = st.selectbox(
-        "Follow a token", range(len(tokens)), index=1, format_func=lambda position: f"{position} · {tokens[position]}"
-    )
+    followed = choose_token("Follow a token", tokens)
     lines = norm_lines(norms, tokens, sites, groups, followed=followed)
     draw_chart(lines, alt=followed_finding(norms, tokens, followed), key="lines")
     st.caption(spheres_finding(norms, ["norm" in site for site in measured.sites], shown.settings.d_model))

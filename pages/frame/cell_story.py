@@ -20,7 +20,6 @@ def cell_story(trace: Trace, cell: CellPlace) -> dict[str, Any]:
         "text": str(story).partition(" = ")[2],
         "sources": [
             {
-                "name": source.name,
                 "path": source.path,
                 **_way(source, story),
             }

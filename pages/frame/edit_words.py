@@ -72,17 +72,12 @@ def without(text: str, place: int) -> str:
     return " ".join(words[:place] + words[place + 1 :])
 
 
-def write_edits(edits: tuple[PlannedEdit, ...]) -> str:
-    """Write edits as text; `read_edits` reads them back.
-
-    >>> write_edits((ScaleHead(1, 3, 0.0), RemoveEdge(1, 0, 4, 7, renormalize=False)))
-    'head.1.3*0 cut.1.0.4-7'
-    """
-    return " ".join(map(write_edit, edits))
-
-
 def write_edit(edit: PlannedEdit) -> str:
-    """Write one edit as its word."""
+    """Write one edit as its word; `read_edits` reads it back.
+
+    >>> write_edit(ScaleHead(1, 3, 0.0)), write_edit(RemoveEdge(1, 0, 4, 7, renormalize=False))
+    ('head.1.3*0', 'cut.1.0.4-7')
+    """
     match edit:
         case ScaleHead(layer, head, factor):
             return f"head.{layer}.{head}*{_figure(factor)}"

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from encoder.analysis import HeadEffects, MeanHeadEffects
-from encoder.weights.nested import Shape
 from pages.frame import weights_source
 from pages.frame.forward_pass import ForwardPass
 from pages.frame.head_measurements import captions_measurement, own_captions, sentence_measurement
@@ -60,7 +59,7 @@ def maps_of_captions(shown: ForwardPass) -> list[HeadMap]:
 
     Draws what they were measured on, and the controls where there is something to measure.
     """
-    shape = Shape(shown.settings.layers, shown.settings.heads, shown.settings.d_model)
+    shape = shown.settings.shape
     if shown.trace.prediction is None:
         return []
     st.write("**Over many captions**")

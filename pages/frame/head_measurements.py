@@ -7,8 +7,9 @@ import torch
 
 from encoder.analysis import HeadEffects, MeanHeadEffects, Targets, head_effects, mean_head_effects
 from encoder.learning.head_effects import hidden_captions, questions
-from encoder.tokenizer import MAX_CHARACTERS, Tokenizer
+from encoder.tokenizer import MAX_CHARACTERS
 from pages.frame.forward_pass import ForwardPass, encoder_config, passes, tokenizer
+from pages.frame.hidden_token import with_hidden
 from pages.frame.measurement import Measurement, measurements
 
 MOST_CAPTIONS = 200
@@ -23,11 +24,9 @@ def sentence_measurement(shown: ForwardPass, hidden: int | None) -> Measurement[
     config = encoder_config(settings)
 
     def steps() -> Iterator[HeadEffects]:
-        token_ids, targets = torch.tensor([ids]), None
-        if hidden is not None and ids[hidden] not in (Tokenizer.mask_id, Tokenizer.unknown_id):
-            targets = Targets(torch.tensor([hidden]), token_ids[0, [hidden]])
-            token_ids[0, hidden] = Tokenizer.mask_id
-        yield head_effects(store.encoder(settings.weights, config), token_ids, targets=targets)
+        masked, true_word = (ids, None) if hidden is None else with_hidden(ids, hidden)
+        targets = None if true_word is None else Targets(torch.tensor([hidden]), torch.tensor([true_word]))
+        yield head_effects(store.encoder(settings.weights, config), torch.tensor([masked]), targets=targets)
 
     return measurements().of(("sentence", settings.weights, config, ids, hidden), lambda: (steps(), 1))
 

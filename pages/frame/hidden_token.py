@@ -13,12 +13,11 @@ from pages.frame.planned_edits import PlannedEdit
 
 @dataclass(frozen=True)
 class HiddenToken:
-    """Which token is hidden, the true one if it is known, and what the encoder believes after each layer.
+    """The pass with a token hidden, the true one if it is known, and what the encoder believes after each layer.
 
     `true_word` is None where the visitor typed [MASK], or a word that the vocabulary does not have.
     """
 
-    position: int
     true_word: int | None
     trace: Trace
     beliefs: tuple[WordPrediction, ...]
@@ -49,13 +48,21 @@ def hide(
 
     Raises ValueError if the encoder has no prediction head, or if an edit has no place in the pass.
     """
-    ids = shown.encoding.ids
-    known = ids[position] not in (Tokenizer.mask_id, Tokenizer.unknown_id)
-    masked = (*ids[:position], Tokenizer.mask_id, *ids[position + 1 :])
+    masked, true_word = with_hidden(shown.encoding.ids, position)
     trace = passes().trace(shown.settings, masked, edits, other_ids)
     with torch.inference_mode():
         beliefs = tuple(WordPrediction(logits[0]) for logits in depth_logits(trace, position))
-    return HiddenToken(position, ids[position] if known else None, trace, beliefs)
+    return HiddenToken(true_word, trace, beliefs)
+
+
+def with_hidden(ids: tuple[int, ...], position: int) -> tuple[tuple[int, ...], int | None]:
+    """Return the tokens with [MASK] at this place, and the true word, or None where that is not known.
+
+    >>> with_hidden((2, 17, 3), 1) == ((2, Tokenizer.mask_id, 3), 17)
+    True
+    """
+    known = ids[position] not in (Tokenizer.mask_id, Tokenizer.unknown_id)
+    return (*ids[:position], Tokenizer.mask_id, *ids[position + 1 :]), ids[position] if known else None
 
 
 def top_words(belief: WordPrediction, count: int) -> list[tuple[str, float]]:

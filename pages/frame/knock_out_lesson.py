@@ -3,8 +3,6 @@
 from encoder import ScaleHead
 from pages.frame.knock_out import KnockOut
 from pages.frame.lesson import Lesson
-from pages.frame.predict_lesson import CHOOSE_TRAINED, NO_HEAD, NONE_HERE
-from pages.frame.weights_source import SOURCES
 
 KNOCK_OUT_LESSON = Lesson(
     opening="Choose a part, and what is done to it. Edits add up, and the link carries them all.",
@@ -51,8 +49,3 @@ def said_of_attention(now: KnockOut) -> str:
     scaled = [f"layer {edit.layer}, head {edit.head}" for edit in now.edits if isinstance(edit, ScaleHead)]
     notes = [SCALED_HEADS.format(heads="; ".join(scaled))] if scaled else []
     return " ".join(notes + [EDITED_WEIGHTS] * now.edits_attention)
-
-
-def no_predictions() -> str:
-    """Say why there is nothing to predict, and what to do."""
-    return f"{NO_HEAD} {CHOOSE_TRAINED if 'trained' in SOURCES else NONE_HERE}"

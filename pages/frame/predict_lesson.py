@@ -1,6 +1,7 @@
 """What the Predict page says beside its numbers."""
 
 from pages.frame.lesson import Lesson
+from pages.frame.weights_source import SOURCES
 
 PREDICT_LESSON = Lesson(
     opening="The token becomes [MASK]: its own vector says nothing, and only attention can bring in the words around "
@@ -26,3 +27,8 @@ NO_HEAD = (
 )
 CHOOSE_TRAINED = "Choose **trained** under *Weights* in the sidebar to see predictions."
 NONE_HERE = "This server has no trained weights. `python -m encoder.learning.nested` makes them."
+
+
+def no_predictions() -> str:
+    """Say why there is nothing to predict, and what to do."""
+    return f"{NO_HEAD} {CHOOSE_TRAINED if 'trained' in SOURCES else NONE_HERE}"

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from encoder.config import Norm, Positions
+from encoder.weights.nested import Shape
 from pages.frame.weights_source import SOURCES
 
 
@@ -24,6 +25,11 @@ class Settings:
     seed: int = 0
     positions: Positions = "sinusoidal"
     norm: Norm = "post"
+
+    @property
+    def shape(self) -> Shape:
+        """The three sizes of the encoder."""
+        return Shape(self.layers, self.heads, self.d_model)
 
 
 DEFAULTS = Settings()

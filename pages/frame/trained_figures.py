@@ -80,7 +80,7 @@ def jobs_in_words(table: HeadTable, shape: Shape) -> list[list[str]]:
 
 def jobs_of(settings: Settings) -> list[list[str]] | None:
     """Return what each head of these settings' encoder does, as [layer][head], or None if it was not measured."""
-    table, shape = head_table(weights_source.NESTED_FOLDER), Shape(settings.layers, settings.heads, settings.d_model)
+    table, shape = head_table(weights_source.NESTED_FOLDER), settings.shape
     if table is None or settings.weights != "trained" or shape not in table.figures:
         return None
     return jobs_in_words(table, shape)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 ALIGNMENT = 4
-DTYPES = ("float32", "int32", "uint8")
+DTYPES = ("float32", "uint8")
 
 
 def pack(header: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
