@@ -111,6 +111,13 @@ def styled(figure: go.Figure, height: int) -> go.Figure:
     return figure
 
 
+def with_legend(figure: go.Figure) -> go.Figure:
+    """Names a figure's lines and marks in one row above it, where they take no width from a phone."""
+    return figure.update_layout(
+        showlegend=True, legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None}
+    )
+
+
 def _slot(meaning: str) -> int:
     if meaning not in MEANINGS:
         raise ValueError(f"No colour stands for {meaning!r}; choose one of these meanings: {', '.join(MEANINGS)}.")
