@@ -11,7 +11,6 @@ from pages.charts.histogram_pair import histogram_finding, histogram_pair
 from pages.charts.limits import number
 from pages.charts.norm_lines import norm_lines
 from pages.charts.site_heatmap import site_heatmap
-from pages.charts.unit_map import unit_map
 from pages.frame.chart import choose_format, draw_chart
 from pages.frame.feed_forward_lessons import FEED_FORWARD_LESSONS
 from pages.frame.forward_pass import current_pass
@@ -49,7 +48,8 @@ def network() -> None:
     st.caption(finding)
     name = st.segmented_control("Numbers of", NAMES, default=NAMES[0], required=True) or NAMES[0]
     values = before if name == NAMES[0] else after
-    draw_chart(unit_map(values, tokens, name), alt=numbers_finding(name, values), key="units")
+    units = heatmap(values, tokens, name=name, column="unit", below="hidden unit")
+    draw_chart(units, alt=numbers_finding(name, values), key="units")
     st.write("**The units that add most to one token**")
     token = choose_token("Token", tokens)
     strongest = strongest_units(shown.trace, layer, token)
