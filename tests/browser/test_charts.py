@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from pages.charts.theme import DARK, LIGHT
 from tests.browser.app_server import AppServer
+from tests.palettes import DARK, LIGHT
 
 HOSTILE = '<b>the</b> the <a href="https://example.com">the</a> $x$ #000001'
 PAGES = {"Position": 5, "Residual stream": 6}  # the page's name in the menu, and how many charts it has
