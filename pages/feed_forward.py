@@ -11,7 +11,6 @@ from pages.charts.histogram_pair import histogram_finding, histogram_pair
 from pages.charts.limits import number
 from pages.charts.norm_lines import norm_lines
 from pages.charts.site_heatmap import site_heatmap
-from pages.charts.unit_map import unit_map
 from pages.frame.chart import choose_format, draw_chart
 from pages.frame.feed_forward_lessons import FEED_FORWARD_LESSONS
 from pages.frame.forward_pass import current_pass
@@ -42,14 +41,15 @@ def network() -> None:
     """Draw what drives the hidden units of one layer, what they let through, and who adds most to one token."""
     shown = current_pass()
     tokens = shown.encoding.pieces
-    layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True) or 0
+    layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True)
     before, after = (shown.trace[f"layers.{layer}.feed_forward.{name}"][0].numpy() for name in NAMES)
     finding = histogram_finding(before, after, NAMES)
     draw_chart(histogram_pair(before, after, NAMES), alt=finding, key="histogram")
     st.caption(finding)
-    name = st.segmented_control("Numbers of", NAMES, default=NAMES[0], required=True) or NAMES[0]
+    name = st.segmented_control("Numbers of", NAMES, default=NAMES[0], required=True)
     values = before if name == NAMES[0] else after
-    draw_chart(unit_map(values, tokens, name), alt=numbers_finding(name, values), key="units")
+    units = heatmap(values, tokens, name=name, column="unit", below="hidden unit")
+    draw_chart(units, alt=numbers_finding(name, values), key="units")
     st.write("**The units that add most to one token**")
     token = choose_token("Token", tokens)
     strongest = strongest_units(shown.trace, layer, token)
@@ -93,7 +93,7 @@ def layer_norm() -> None:
     moments |= {f"‖{step}‖": lengths[:, at] for at, step in enumerate(STEPS)}
     st.dataframe(moments, column_config=FOUR_DECIMALS, hide_index=True, key="moments")
     paths = {"x": steps.before, "(x − μ)/σ": f"{steps.norm}.normalized", "LN(x)": f"{steps.norm}.output"}
-    name = st.segmented_control("Vectors", list(paths), default="x", required=True) or "x"
+    name = st.segmented_control("Vectors", list(paths), default="x", required=True)
     values = trace[paths[name]][0].numpy()
     draw_chart(heatmap(values, tokens, name=name), alt=numbers_finding(name, values), key="vectors")
     gamma, beta = (trace.encoder.get_parameter(f"{steps.norm}.{name}").detach().numpy() for name in ("gamma", "beta"))

@@ -58,8 +58,8 @@ def steps() -> None:
     tokens = shown.encoding.pieces
     st.html(READABLE)
     with st.container(horizontal=True):
-        layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True) or 0
-        engine = st.segmented_control("Code", (BOTH, *ENGINES), default=BOTH, required=True) or BOTH
+        layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True)
+        engine = st.segmented_control("Code", (BOTH, *ENGINES), default=BOTH, required=True)
     token = choose_token("Numbers of token", tokens)
     for step in scratch_steps(shown.trace, layer):
         st.header(step.title, anchor=False)

@@ -51,7 +51,6 @@ def likeness() -> None:
         "the encoder's output": residual_sites(shown.trace.config)[-1],
     }
     name = st.segmented_control("Vectors to compare", list(tensors), default=next(iter(tensors)), required=True)
-    name = name or next(iter(tensors))
     cosines = cosine_similarities(shown.trace[tensors[name]][0]).numpy()
     finding = similarity_finding(cosines, shown.encoding.pieces, name)
     draw_chart(similarity(cosines, shown.encoding.pieces, name), alt=finding, key="similarity")

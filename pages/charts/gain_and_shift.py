@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from pages.charts.limits import number
-from pages.charts.theme import colour, styled
+from pages.charts.theme import colour, styled, with_legend
 
 
 def gain_and_shift(gamma: np.ndarray, beta: np.ndarray) -> go.Figure:
@@ -31,9 +31,7 @@ def gain_and_shift(gamma: np.ndarray, beta: np.ndarray) -> go.Figure:
     styled(figure, height=260)
     figure.update_xaxes(title_text="dimension", tickformat="d", range=[-1, gamma.size])
     figure.update_yaxes(showgrid=True)
-    return figure.update_layout(
-        showlegend=True, legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None}
-    )
+    return with_legend(figure)
 
 
 def gain_and_shift_finding(gamma: np.ndarray, beta: np.ndarray) -> str:

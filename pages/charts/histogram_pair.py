@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from pages.charts.limits import number
-from pages.charts.theme import colour, styled
+from pages.charts.theme import colour, styled, with_legend
 
 BINS = 61
 
@@ -33,9 +33,7 @@ def histogram_pair(before: np.ndarray, after: np.ndarray, names: tuple[str, str]
     styled(figure, height=320)
     figure.add_vline(x=0, line_width=1, line_color=colour("guide"))
     figure.update_yaxes(title_text="how many numbers", rangemode="tozero")
-    return figure.update_layout(
-        showlegend=True, legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None}
-    )
+    return with_legend(figure)
 
 
 def histogram_finding(before: np.ndarray, after: np.ndarray, names: tuple[str, str]) -> str:

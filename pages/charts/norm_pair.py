@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from pages.charts.labels import height_of_rows, token_rows
-from pages.charts.theme import colour, styled
+from pages.charts.theme import colour, styled, with_legend
 
 
 def norm_pair(token_norms: np.ndarray, position_norms: np.ndarray | None, tokens: Sequence[str]) -> go.Figure:
@@ -41,6 +41,4 @@ def norm_pair(token_norms: np.ndarray, position_norms: np.ndarray | None, tokens
     styled(figure, height_of_rows(len(tokens)))
     figure.update_yaxes(showgrid=True, **token_rows(tokens))
     figure.update_xaxes(title_text="length of the vector", rangemode="tozero")
-    return figure.update_layout(
-        showlegend=True, legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None}
-    )
+    return with_legend(figure)

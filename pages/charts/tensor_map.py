@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from pages.charts.labels import height_of_rows, plain
+from pages.charts.labels import plain
 from pages.charts.limits import number
-from pages.charts.maps import LEGEND_PIXELS, token_rows_map
+from pages.charts.maps import token_rows_map
 from pages.charts.theme import colour
 
 TALLEST = 900
@@ -27,7 +27,7 @@ def tensor_map(
     Raises:
         ValueError: if there is not one label per row and column.
     """
-    if values.ndim != 2 or values.shape != (len(labels[0]), len(labels[1])):
+    if values.shape != (len(labels[0]), len(labels[1])):
         raise ValueError(
             f"values have the shape {values.shape} for {len(labels[0])} and {len(labels[1])} labels; they must be "
             "[row, column], with one label for each. Take labels and values from one tensor."
@@ -39,8 +39,7 @@ def tensor_map(
     rows, columns = ([plain(label) for label in given] for given in labels)
     figure = token_rows_map(drawn, labels[0], axes="row, column", kind=kind, hover=hover)
     figure.update_traces(z=np.where(finite, values, np.nan).astype(np.float32))
-    height = min(height_of_rows(len(rows), around=LEGEND_PIXELS + 60), TALLEST)
-    figure.update_layout(height=height)
+    figure.update_layout(height=min(figure.layout.height, TALLEST))
     figure.add_annotation(
         text=f"{axes[1]} →",  # an axis title would lie on the slanted labels
         font={"color": colour("emphasis"), "size": 12},

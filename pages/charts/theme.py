@@ -1,55 +1,19 @@
-"""Every colour of every chart stands here: one colour for one meaning, in light and in dark.
+"""Every colour of every chart has its name here: one colour for one meaning, in light and in dark.
 
 Query is blue, key orange, value green, attention purple, and the residual stream grey, on every page. Signed numbers
 run from blue through a neutral middle to orange, which every kind of colour vision can tell apart; sizes run from the
 page's own background to strong grey. A rainbow has no order that the eye can read, so a rainbow is refused.
 
-The same hex values stand in `.streamlit/config.toml` (a test compares them), because the browser knows better than
-the server whether the page is light or dark: Streamlit's Plotly template holds a placeholder for each of the theme's
+The hex values stand in `.streamlit/config.toml`, in the order of `MEANINGS`, because the browser knows better than the
+server whether the page is light or dark: Streamlit's Plotly template holds a placeholder for each of the theme's
 colours, and the browser puts the colour of the moment in its place. Figures therefore name placeholders.
 """
-
-from dataclasses import dataclass
-from typing import final
 
 import plotly.graph_objects as go
 import plotly.io
 import streamlit  # noqa: F401 (it registers the template that holds the placeholders)
 
 MEANINGS = ("query", "key", "value", "attention", "residual", "emphasis", "quiet", "guide", "negative", "positive")
-
-
-@final
-@dataclass(frozen=True)
-class Palette:
-    """The colours of one brightness: ten by meaning, ten from strongly negative to strongly positive, ten for sizes."""
-
-    background: str
-    categorical: tuple[str, ...]
-    diverging: tuple[str, ...]
-    sequential: tuple[str, ...]
-
-    def __getitem__(self, meaning: str) -> str:
-        """The colour that stands for this meaning."""
-        return self.categorical[_slot(meaning)]
-
-
-def _colours(hex_values: str) -> tuple[str, ...]:
-    return tuple(hex_values.split())
-
-
-LIGHT = Palette(
-    background="#ffffff",
-    categorical=_colours("#1f6fd1 #b85c00 #1b7f4b #7b3fb5 #5f6672 #14181f #8a919d #c9ced6 #0b4a9e #9a3d00"),
-    diverging=_colours("#0b4a9e #3f7fd0 #86b0e6 #c6daf4 #f7f7f5 #f7f7f5 #fbdcc0 #f2ab6e #d9701f #9a3d00"),
-    sequential=_colours("#f6f7f9 #e6e9ed #d5d9df #c2c7cf #acb2bc #949ba7 #7a828f #5f6672 #454b56 #262b33"),
-)
-DARK = Palette(
-    background="#0e1117",
-    categorical=_colours("#6cb2ff #ffa24c #4cc38a #c39bff #a9b0bb #f2f4f7 #7d8592 #3a414d #a8d0ff #ffd0a0"),
-    diverging=_colours("#a8d0ff #5f9fec #2f6bb8 #1f4270 #1b1f27 #1b1f27 #5a3413 #a85f1c #ee9640 #ffd0a0"),
-    sequential=_colours("#171b22 #232831 #313742 #414854 #535b68 #68707e #808895 #9aa1ad #bcc2cb #eceff3"),
-)
 
 _LAYOUT = plotly.io.templates["streamlit"].layout
 _STOPS = (0.0, 0.125, 0.25, 0.375, 0.5, 0.5, 0.625, 0.75, 0.875, 1.0)  # the two neutral colours meet at zero
@@ -109,6 +73,13 @@ def styled(figure: go.Figure, height: int) -> go.Figure:
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     return figure
+
+
+def with_legend(figure: go.Figure) -> go.Figure:
+    """Names a figure's lines and marks in one row above it, where they take no width from a phone."""
+    return figure.update_layout(
+        showlegend=True, legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None}
+    )
 
 
 def _slot(meaning: str) -> int:

@@ -108,6 +108,19 @@ def visit(page: Page, app_server: AppServer, wait_for_idle: WaitForIdle) -> Call
     return go
 
 
+@pytest.fixture
+def open_address(new_page: OpenPage, app_server: AppServer, wait_for_idle: WaitForIdle) -> OpenPage:
+    """Go to an address of the shared server in a new tab; wait until it is idle: `open_address("/", **PHONE)`."""
+
+    def go(address: str, **options: object) -> Page:
+        page = new_page(**options)
+        page.goto(app_server.url + address)
+        wait_for_idle(page)
+        return page
+
+    return go
+
+
 @pytest.fixture(scope="module")
 def attention_server() -> Iterator[AppServer]:
     """A server of the page with nothing but the attention view."""

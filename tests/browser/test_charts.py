@@ -2,33 +2,26 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from pages.charts.theme import DARK, LIGHT
-from tests.browser.app_server import AppServer
+from tests.browser.conftest import OpenPage, WaitForIdle
+from tests.browser.whole_screen import HOSTILE, PHONE, assert_axe_finds_nothing, assert_nothing_lies_beside_the_phone
+from tests.palettes import DARK, LIGHT
 
-HOSTILE = '<b>the</b> the <a href="https://example.com">the</a> $x$ #000001'
 PAGES = {"Position": 5, "Residual stream": 6}  # the page's name in the menu, and how many charts it has
 MORE_PAGES = {"Tokens": 3, "Feed-forward": 6, "Tensors": 1}
-AXE_RULES_OF_THE_PLATFORM = {"list", "listitem"}
 
 
 @pytest.fixture
-def open_page(
-    new_page: Callable[..., Page], app_server: AppServer, wait_for_idle: Callable[[Page], None]
-) -> Callable[..., Page]:
+def open_page(open_address: OpenPage, wait_for_idle: WaitForIdle) -> OpenPage:
     """Open the app and turn to a page with charts: `open_page("Position", sentence="two dogs")`."""
 
     def go(name: str, sentence: str = "two dogs run", **options: object) -> Page:
-        page = new_page(**options)
-        page.goto(f"{app_server.url}/?weights=random&d_model=32&sentence={quote(sentence)}")
-        wait_for_idle(page)
+        page = open_address(f"/?weights=random&d_model=32&sentence={quote(sentence)}", **options)
         link = page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True)
         link.dispatch_event("click")  # on a phone the menu is folded away
         expect(page.locator(".js-plotly-plot")).to_have_count({**PAGES, **MORE_PAGES}[name])
@@ -49,7 +42,7 @@ def point_at(page: Page, chart: Locator, across: float, down: float) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_hostile_words_are_drawn_as_typed(name: str, open_page: Callable[..., Page]) -> None:
+def test_hostile_words_are_drawn_as_typed(name: str, open_page: OpenPage) -> None:
     page = open_page(name, HOSTILE)
     plots = page.locator(".js-plotly-plot")
     assert plots.locator("a").count() == 0
@@ -60,7 +53,7 @@ def test_hostile_words_are_drawn_as_typed(name: str, open_page: Callable[..., Pa
     assert {"<", ">", "$", "#"} <= set(words)
 
 
-def test_pointing_at_the_heatmap_names_token_dimension_and_number(open_page: Callable[..., Page]) -> None:
+def test_pointing_at_the_heatmap_names_token_dimension_and_number(open_page: OpenPage) -> None:
     page = open_page("Position")
     chart = page.locator(".js-plotly-plot").first
     point_at(page, chart, across=2.5 / 32, down=1.5 / 5)
@@ -69,7 +62,7 @@ def test_pointing_at_the_heatmap_names_token_dimension_and_number(open_page: Cal
     expect(chart.locator(".hoverlayer")).to_contain_text("position P = 0.5332")  # sin(10000^(−2/32))
 
 
-def test_pointing_at_the_stream_names_token_site_and_number(open_page: Callable[..., Page]) -> None:
+def test_pointing_at_the_stream_names_token_site_and_number(open_page: OpenPage) -> None:
     page = open_page("Residual stream")
     chart = page.locator(".js-plotly-plot").nth(1)
     point_at(page, chart, across=2.5 / 13, down=2.5 / 5)
@@ -79,21 +72,14 @@ def test_pointing_at_the_stream_names_token_site_and_number(open_page: Callable[
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_phone_shows_everything_without_scrolling_sideways(name: str, open_page: Callable[..., Page]) -> None:
-    page = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
-    for chart in page.locator(".js-plotly-plot").all():
-        box = chart.bounding_box()
-        assert box is not None
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 390
+def test_a_phone_shows_everything_without_scrolling_sideways(name: str, open_page: OpenPage) -> None:
+    page = open_page(name, **PHONE)
+    assert_nothing_lies_beside_the_phone(page)
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_charts_follow_a_switch_from_light_to_dark_and_axe_finds_nothing_in_either(
-    name: str, open_page: Callable[..., Page], wait_for_idle: Callable[[Page], None]
+    name: str, open_page: OpenPage, wait_for_idle: WaitForIdle
 ) -> None:
     page = open_page(name, color_scheme="light")
     label = page.locator(".js-plotly-plot .ytick text").first
@@ -102,9 +88,7 @@ def test_charts_follow_a_switch_from_light_to_dark_and_axe_finds_nothing_in_eith
         red, green, blue = (int(palette["emphasis"][place : place + 2], 16) for place in (1, 3, 5))
         expect(label).to_have_css("fill", f"rgb({red}, {green}, {blue})")
         wait_for_idle(page)
-        violations = Axe().run(page).response["violations"]
-        ours = [violation for violation in violations if violation["id"] not in AXE_RULES_OF_THE_PLATFORM]
-        assert not ours, [(violation["id"], node["html"]) for violation in ours for node in violation["nodes"]]
+        assert_axe_finds_nothing(page)
 
 
 def save(page: Page, chart: Locator) -> Path:
@@ -118,7 +102,7 @@ def save(page: Page, chart: Locator) -> Path:
 
 @pytest.mark.parametrize(("scheme", "background"), [("light", LIGHT.background), ("dark", DARK.background)])
 def test_a_chart_is_saved_as_png_and_as_svg(
-    scheme: str, background: str, open_page: Callable[..., Page], wait_for_idle: Callable[[Page], None]
+    scheme: str, background: str, open_page: OpenPage, wait_for_idle: WaitForIdle
 ) -> None:
     page = open_page("Position", color_scheme=scheme)
     chart = page.locator(".js-plotly-plot").first
@@ -154,7 +138,7 @@ chart => {
 
 
 @pytest.mark.parametrize("name", [*PAGES, *MORE_PAGES])
-def test_what_the_columns_are_called_stands_below_their_numbers(name: str, open_page: Callable[..., Page]) -> None:
+def test_what_the_columns_are_called_stands_below_their_numbers(name: str, open_page: OpenPage) -> None:
     page = open_page(name)
     charts = page.locator(".js-plotly-plot")
     expect(charts.first.locator(".ytick text").first).to_be_visible()
@@ -163,14 +147,14 @@ def test_what_the_columns_are_called_stands_below_their_numbers(name: str, open_
 
 
 @pytest.mark.parametrize("name", [*PAGES, *MORE_PAGES])
-def test_every_chart_has_its_camera_and_the_page_its_choice(name: str, open_page: Callable[..., Page]) -> None:
+def test_every_chart_has_its_camera_and_the_page_its_choice(name: str, open_page: OpenPage) -> None:
     page = open_page(name)
     charts = page.locator(".js-plotly-plot")
     expect(page.locator(".js-plotly-plot .modebar-btn")).to_have_count(charts.count())
     expect(page.get_by_role("radiogroup", name=re.compile("^The camera in the corner"))).to_be_visible()
 
 
-def test_the_camera_is_reached_by_keyboard_and_seen_then(open_page: Callable[..., Page]) -> None:
+def test_the_camera_is_reached_by_keyboard_and_seen_then(open_page: OpenPage) -> None:
     page = open_page("Position")
     camera = page.locator(".js-plotly-plot .modebar-btn").first
     camera.focus()

@@ -1,29 +1,24 @@
 """The Knock out page in a real browser: edits, the address bar, a measurement, small screens, and axe."""
 
 import re
-from collections.abc import Callable
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.app_server import AppServer
+from tests.browser.conftest import OpenPage, WaitForIdle
+from tests.browser.whole_screen import PHONE, assert_axe_finds_nothing, assert_nothing_lies_beside_the_phone
 
-AXE_RULES_OF_THE_PLATFORM = {"list", "listitem"}
 SIZES = "weights=random&layers=2&heads=3&d_model=32"
 EDITS = "head.1.2*0 edge.0.1.2-0 uniform.7.0"
 
 
 @pytest.fixture
-def open_page(
-    new_page: Callable[..., Page], app_server: AppServer, wait_for_idle: Callable[[Page], None]
-) -> Callable[..., Page]:
+def open_page(open_address: OpenPage, wait_for_idle: WaitForIdle) -> OpenPage:
     """Open the page by a link with these edits."""
 
     def go(edits: str = "", sentence: str = "two dogs run", **options: object) -> Page:
-        page = new_page(**options)
-        page.goto(f"{app_server.url}/knock_out?{SIZES}&{urlencode({'sentence': sentence, 'edits': edits})}")
+        page = open_address(f"/knock_out?{SIZES}&{urlencode({'sentence': sentence, 'edits': edits})}", **options)
         expect(page.get_by_role("heading", level=1)).to_have_text("What breaks when a part is missing?")
         expect(page.locator(".js-plotly-plot")).to_have_count(1)
         wait_for_idle(page)
@@ -37,7 +32,7 @@ def edits_in_address(page: Page) -> str:
 
 
 def test_an_edit_is_added_listed_and_removed_and_the_address_follows(
-    open_page: Callable[..., Page], wait_for_idle: Callable[[Page], None]
+    open_page: OpenPage, wait_for_idle: WaitForIdle
 ) -> None:
     page = open_page()
     page.get_by_role("button", name="Add this edit").press("Enter")
@@ -52,7 +47,7 @@ def test_an_edit_is_added_listed_and_removed_and_the_address_follows(
     expect(page).not_to_have_url(re.compile("edits"))
 
 
-def test_a_link_says_what_is_edited_and_what_is_left_out(open_page: Callable[..., Page]) -> None:
+def test_a_link_says_what_is_edited_and_what_is_left_out(open_page: OpenPage) -> None:
     page = open_page(EDITS)
     expect(page.get_by_text("Layer 1, head 2: silenced.")).to_be_visible()
     expect(page.get_by_text("“2 · dogs” no longer looks at “0 · [CLS]”")).to_be_visible()
@@ -60,7 +55,7 @@ def test_a_link_says_what_is_edited_and_what_is_left_out(open_page: Callable[...
     assert edits_in_address(page) == EDITS
 
 
-def test_every_head_is_measured_in_the_background(open_page: Callable[..., Page]) -> None:
+def test_every_head_is_measured_in_the_background(open_page: OpenPage) -> None:
     page = open_page(sentence="two cats run")  # what is measured is kept, and nobody else reads of cats
     page.get_by_role("button", name="Silence each head in turn").press("Enter")
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
@@ -68,9 +63,7 @@ def test_every_head_is_measured_in_the_background(open_page: Callable[..., Page]
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
 
 
-def test_the_head_that_is_clicked_is_the_one_that_is_silenced(
-    open_page: Callable[..., Page], wait_for_idle: Callable[[Page], None]
-) -> None:
+def test_the_head_that_is_clicked_is_the_one_that_is_silenced(open_page: OpenPage, wait_for_idle: WaitForIdle) -> None:
     page = open_page(sentence="two horses run")
     page.get_by_role("button", name="Silence each head in turn").press("Enter")
     silence = page.get_by_role("button", name=re.compile("^Silence layer"))
@@ -91,7 +84,7 @@ def test_the_head_that_is_clicked_is_the_one_that_is_silenced(
     assert edits_in_address(page) == "head.0.2*0"
 
 
-def test_the_arithmetic_of_an_edited_weight_says_so(open_page: Callable[..., Page]) -> None:
+def test_the_arithmetic_of_an_edited_weight_says_so(open_page: OpenPage) -> None:
     page = open_page("edge.0.1.2-0")  # "dogs" no longer looks at [CLS]
     head = page.locator("[data-part=heads] button").nth(2)  # behind the average and head 0
     head.scroll_into_view_if_needed()
@@ -108,13 +101,9 @@ def test_the_arithmetic_of_an_edited_weight_says_so(open_page: Callable[..., Pag
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_everything_without_scrolling_sideways_and_axe_finds_nothing(
-    scheme: str, open_page: Callable[..., Page], wait_for_idle: Callable[[Page], None]
+    scheme: str, open_page: OpenPage, wait_for_idle: WaitForIdle
 ) -> None:
-    page = open_page(EDITS, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+    page = open_page(EDITS, **PHONE, color_scheme=scheme)
+    assert_nothing_lies_beside_the_phone(page)
     wait_for_idle(page)
-    violations = Axe().run(page).response["violations"]
-    ours = [violation for violation in violations if violation["id"] not in AXE_RULES_OF_THE_PLATFORM]
-    assert not ours, [(violation["id"], node["html"]) for violation in ours for node in violation["nodes"]]
+    assert_axe_finds_nothing(page)

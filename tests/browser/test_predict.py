@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from encoder import load
@@ -14,9 +13,9 @@ from encoder.tokenizer import Tokenizer
 from encoder.weights.nested import NestedEncoder
 from pages.frame.weights_source import NESTED_FOLDER
 from pages.views.word_tables import percent
-from tests.browser.app_server import AppServer
+from tests.browser.conftest import OpenPage, WaitForIdle
+from tests.browser.whole_screen import PHONE, assert_axe_finds_nothing, assert_nothing_lies_beside_the_phone
 
-AXE_RULES_OF_THE_PLATFORM = {"list", "listitem"}
 SENTENCE = "Two dogs run through the snow."
 TOKENIZER = Tokenizer.load()
 NESTED = NestedEncoder(load(NESTED_FOLDER / "encoder.safetensors").eval())
@@ -38,7 +37,7 @@ def first_row(page: Page) -> str:
 
 
 def test_a_click_hides_a_token_and_every_size_has_its_own_opinion(
-    visit: Callable[[str], Page], wait_for_idle: Callable[[Page], None]
+    visit: Callable[[str], Page], wait_for_idle: WaitForIdle
 ) -> None:
     page = visit("/predict?layers=2&heads=3&d_model=48&sentence=" + SENTENCE.replace(" ", "+"))
     hidden = page.get_by_role("radiogroup", name="Hide a token").or_(page.get_by_role("group", name="Hide a token"))
@@ -54,7 +53,7 @@ def test_a_click_hides_a_token_and_every_size_has_its_own_opinion(
 
 
 def test_the_hidden_place_goes_along_to_other_pages_and_sentences_and_the_link_always_names_it(
-    visit: Callable[[str], Page], wait_for_idle: Callable[[Page], None]
+    visit: Callable[[str], Page], wait_for_idle: WaitForIdle
 ) -> None:
     page = visit("/predict?mask=5+%C2%B7+the&sentence=" + SENTENCE.replace(" ", "+"))
     hidden = page.get_by_test_id("stCode").first
@@ -75,12 +74,10 @@ def test_the_hidden_place_goes_along_to_other_pages_and_sentences_and_the_link_a
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_predict_fits_a_phone_and_axe_finds_nothing(
-    new_page: Callable[..., Page], app_server: AppServer, wait_for_idle: Callable[[Page], None], scheme: str
+    scheme: str, open_address: OpenPage, wait_for_idle: WaitForIdle
 ) -> None:
-    page = new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
-    page.goto(f"{app_server.url}/predict")
+    page = open_address("/predict", color_scheme=scheme, **PHONE)
     expect(page.get_by_role("heading", level=1)).to_have_text("Which word would stand here?")
     wait_for_idle(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    violations = {violation["id"] for violation in Axe().run(page).response["violations"]}
-    assert violations <= AXE_RULES_OF_THE_PLATFORM
+    assert_nothing_lies_beside_the_phone(page)
+    assert_axe_finds_nothing(page)

@@ -2,18 +2,17 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.app_server import ROOT, AppServer
+from tests.browser.app_server import ROOT
+from tests.browser.conftest import OpenPage, WaitForIdle
+from tests.browser.whole_screen import HOSTILE, PHONE, assert_axe_finds_nothing, assert_nothing_lies_beside_the_phone
 
-HOSTILE = '<b>the</b> the <a href="https://example.com">the</a> $x$ #000001'
 TITLES = {
     "tokens": "What does the encoder read in place of words?",
     "feed_forward": "What happens to each token alone?",
@@ -21,18 +20,14 @@ TITLES = {
     "from_scratch": "Which lines of code make these numbers?",
 }
 CHARTS = {"tokens": 3, "feed_forward": 6, "tensors": 1, "from_scratch": 0}
-AXE_RULES_OF_THE_PLATFORM = {"list", "listitem"}
 
 
 @pytest.fixture
-def open_page(
-    new_page: Callable[..., Page], app_server: AppServer, wait_for_idle: Callable[[Page], None]
-) -> Callable[..., Page]:
+def open_page(open_address: OpenPage, wait_for_idle: WaitForIdle) -> OpenPage:
     """Open one of the pages by a link: `open_page("tokens", sentence="two dogs")`."""
 
     def go(name: str, sentence: str = "two dogs run", **options: object) -> Page:
-        page = new_page(**options)
-        page.goto(f"{app_server.url}/{name}?weights=random&layers=2&d_model=32&sentence={quote(sentence)}")
+        page = open_address(f"/{name}?weights=random&layers=2&d_model=32&sentence={quote(sentence)}", **options)
         expect(page.get_by_role("heading", name=TITLES[name])).to_be_visible()
         expect(page.get_by_role("heading", name="Predict, then check")).to_be_visible()
         expect(page.locator(".js-plotly-plot")).to_have_count(CHARTS[name])
@@ -43,25 +38,21 @@ def open_page(
 
 
 @pytest.mark.parametrize("name", TITLES)
-def test_a_phone_shows_everything_without_scrolling_sideways(name: str, open_page: Callable[..., Page]) -> None:
-    page = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+def test_a_phone_shows_everything_without_scrolling_sideways(name: str, open_page: OpenPage) -> None:
+    page = open_page(name, **PHONE)
+    assert_nothing_lies_beside_the_phone(page)
 
 
 @pytest.mark.parametrize("name", TITLES)
-def test_hostile_words_are_drawn_as_typed_and_axe_finds_nothing(name: str, open_page: Callable[..., Page]) -> None:
+def test_hostile_words_are_drawn_as_typed_and_axe_finds_nothing(name: str, open_page: OpenPage) -> None:
     page = open_page(name, HOSTILE)
     assert page.locator(".js-plotly-plot a").count() == 0
     assert page.get_by_test_id("stMain").locator("a[href*='example.com']").count() == 0
-    violations = Axe().run(page).response["violations"]
-    ours = [violation for violation in violations if violation["id"] not in AXE_RULES_OF_THE_PLATFORM]
-    assert not ours, [(violation["id"], node["html"]) for violation in ours for node in violation["nodes"]]
+    assert_axe_finds_nothing(page)
 
 
 def test_a_downloaded_tensor_is_read_by_numpy_and_a_downloaded_bundle_runs_again(
-    open_page: Callable[..., Page], tmp_path: Path
+    open_page: OpenPage, tmp_path: Path
 ) -> None:
     page = open_page("tensors", HOSTILE)
     files = {}

@@ -8,9 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
-from pages.charts.theme import DARK, LIGHT
 from tests.browser.app_server import AppServer, run_server
 from tests.browser.apps.token_tables import EXAMPLES, HOSTILE
+from tests.palettes import DARK, LIGHT
 
 Open = Callable[..., Page]
 SHOWN = EXAMPLES["plain"]

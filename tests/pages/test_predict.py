@@ -84,9 +84,9 @@ def test_the_true_word_is_marked_where_it_is_among_the_likeliest(trained: Nested
     pieces = TOKENIZER.encode(SENTENCE).pieces
     likeliest = TOKENIZER.piece(word)
     app = visit("predict", sentence=" ".join([*pieces[1:6], likeliest, *pieces[7:-1]]), **SMALL)
-    if TOKENIZER.encode(settings_on_screen(app).sentence).pieces[6] == likeliest:
-        assert f'class="true"><bdi>{likeliest}</bdi>' in tables(app)["The likeliest words"]
-        assert app.metric[0].value == "1 of 4,000"
+    assert TOKENIZER.encode(settings_on_screen(app).sentence).pieces[6] == likeliest
+    assert f'class="true"><bdi>{likeliest}</bdi>' in tables(app)["The likeliest words"]
+    assert app.metric[0].value == "1 of 4,000"
 
 
 def test_what_each_size_buys_is_the_shipped_table_with_a_frame_around_this_shape(

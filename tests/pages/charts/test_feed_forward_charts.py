@@ -3,7 +3,6 @@ import pytest
 
 from pages.charts.gain_and_shift import gain_and_shift
 from pages.charts.histogram_pair import histogram_finding, histogram_pair
-from pages.charts.unit_map import unit_map
 
 RANDOM = np.random.default_rng(0)
 NAMES = ("pre_activation", "activation")
@@ -28,14 +27,6 @@ def test_the_finding_tells_the_share_above_zero() -> None:
 def test_a_histogram_of_nothing_or_of_infinity_is_refused(values: np.ndarray) -> None:
     with pytest.raises(ValueError, match="activation is empty or not finite; a histogram needs finite numbers"):
         histogram_pair(np.ones(3), values, NAMES)
-
-
-def test_a_unit_map_holds_the_numbers_and_names_token_and_unit() -> None:
-    values = RANDOM.normal(size=(2, 17)).astype(np.float32)
-    figure = unit_map(values, ["the", "<b>"], "activation")
-    np.testing.assert_array_equal(figure.data[0].z, values)
-    assert figure.data[0].hovertemplate == "token %{y}<br>unit %{x}<br>activation = %{z:.4f}<extra></extra>"
-    assert figure.layout.yaxis.ticktext == ("0 · the", "1 · &lt;b&gt;")
 
 
 def test_gamma_and_beta_stand_at_their_dimension() -> None:

@@ -59,6 +59,14 @@ def test_pointing_names_token_dimension_and_number() -> None:
     assert hover == "token %{y}<br>dimension %{x}<br>position encoding = %{z:.4f}<extra></extra>"
 
 
+def test_columns_can_be_units() -> None:
+    figure = heatmap(np.ones((5, 17)), TOKENS, name="activation", column="unit", below="hidden unit")
+    assert map_of(figure).hovertemplate == "token %{y}<br>unit %{x}<br>activation = %{z:.4f}<extra></extra>"
+    assert [label.text for label in figure.layout.annotations] == ["hidden unit"]
+    with pytest.raises(ValueError, match=r"they must be \[token, unit\]"):
+        heatmap(np.ones((3, 17)), TOKENS, name="activation", column="unit")
+
+
 def test_columns_are_sites_named_in_words_and_grouped_by_layer() -> None:
     values = RANDOM.uniform(size=(5, 3))
     figure = site_heatmap(values, TOKENS, SITES, GROUPS, name="‖x‖")

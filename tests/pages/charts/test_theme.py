@@ -1,13 +1,10 @@
-import tomllib
-from pathlib import Path
-
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from pages.charts.theme import DARK, LIGHT, MEANINGS, Palette, colour, scale, styled
+from pages.charts.theme import MEANINGS, colour, scale, styled
+from tests.palettes import DARK, LIGHT, Palette
 
-CONFIG = Path(__file__).parents[3] / ".streamlit" / "config.toml"
 BOTH = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 
 
@@ -51,15 +48,6 @@ def contrast(first: str, second: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_the_config_file_holds_the_same_colours() -> None:
-    theme = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["theme"]
-    for name, palette in {"light": LIGHT, "dark": DARK}.items():
-        assert theme[name]["backgroundColor"] == palette.background
-        assert tuple(theme[name]["chartCategoricalColors"]) == palette.categorical
-        assert tuple(theme[name]["chartDivergingColors"]) == palette.diverging
-        assert tuple(theme[name]["chartSequentialColors"]) == palette.sequential
-
-
 def test_the_vocabulary_is_the_house_s() -> None:
     named = {name: (LIGHT[name], DARK[name]) for name in ("query", "key", "value", "attention", "residual")}
     assert named == {
@@ -76,6 +64,11 @@ def test_the_vocabulary_can_be_read_as_text(palette: Palette) -> None:
     words = ("query", "key", "value", "attention", "residual", "emphasis")
     assert min(contrast(palette[word], palette.background) for word in words) >= 4.5
     assert contrast(palette["quiet"], palette.background) >= 3
+
+
+@BOTH
+def test_negative_and_positive_are_the_ends_of_the_scale_of_signed_numbers(palette: Palette) -> None:
+    assert (palette["negative"], palette["positive"]) == (palette.diverging[0], palette.diverging[-1])
 
 
 @BOTH

@@ -64,10 +64,6 @@ def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Tol
     return tell
 
 
-def test_nobody_waits_long_for_the_word_that_something_is_going_on() -> None:
-    assert 0.05 <= announcement.SECONDS_UNTIL_ANNOUNCED <= 0.5
-
-
 def test_a_short_run_of_a_fragment_is_not_announced(told: Told) -> None:
     async def moves(session: Session) -> None:
         for _ in range(3):

@@ -1,11 +1,8 @@
-import doctest
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.frame import settings
-from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, NAMES, nearest, nearest_weights
+from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, nearest, nearest_weights
 from pages.frame.weights_source import SOURCES
 
 
@@ -14,24 +11,11 @@ def possible(name: str, weights: str) -> tuple:
     return tuple(source.numbers[name] if name in source.numbers else source.words[name])
 
 
-def test_the_settings_are_the_url_parameters() -> None:
-    assert set(NAMES) == {"sentence", "weights", "layers", "heads", "d_model", "seed", "norm", "positions"}
-
-
 @pytest.mark.usefixtures("trained")
 def test_every_source_of_weights_says_what_it_offers_for_every_control() -> None:
     assert len(SOURCES) == 2
     for source in SOURCES.values():
         assert {*source.numbers, *source.words} == set(DEPENDENT_NAMES)
-
-
-def test_random_weights_offer_the_whole_range() -> None:
-    offered = {name: possible(name, "random") for name in ("layers", "heads", "d_model")}
-    assert offered == {
-        "layers": tuple(range(1, 13)),
-        "heads": tuple(range(1, 17)),
-        "d_model": tuple(range(16, 513, 16)),
-    }
 
 
 @given(name=st.sampled_from(DEPENDENT_NAMES), value=st.one_of(st.text(), st.integers(), st.floats(), st.none()))
@@ -69,9 +53,3 @@ def test_an_impossible_value_moves_to_the_nearest_possible_one(name: str, value:
 @given(st.text())
 def test_the_nearest_weights_always_exist(value: str) -> None:
     assert nearest_weights(value) in SOURCES
-
-
-def test_the_examples_in_the_docstrings_hold() -> None:
-    results = doctest.testmod(settings)
-    assert results.attempted > 0
-    assert results.failed == 0

@@ -1,9 +1,7 @@
 """The tables of words: every word and number in its place, and no word is markup."""
 
-import doctest
 import re
 
-from pages.views import word_tables
 from pages.views.word_tables import depth_table_html, job_table_html, word_table_html
 
 WORDS = [("dog", 0.5), ("<b>", 0.25), ("dog's", 0.001)]
@@ -43,9 +41,3 @@ def test_a_head_without_a_job_says_so() -> None:
         ["layer 0", "no job", "next token 0.77"],
         ["layer 1", "determiner → noun 0.31", "no job"],
     ]
-
-
-def test_the_examples_in_the_docstrings_hold() -> None:
-    results = doctest.testmod(word_tables)
-    assert results.attempted > 0
-    assert results.failed == 0
