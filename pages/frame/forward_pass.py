@@ -172,7 +172,10 @@ class Passes:
 
 
 def encoder_config(settings: Settings) -> EncoderConfig:
-    """Return the encoder's config that belongs to these settings."""
+    """Return what these settings ask of their source of weights; the encoder's own config is `trace.config`.
+
+    Trained weights follow the sizes alone, and bring their own d_head, positions, and prediction head.
+    """
     return EncoderConfig(
         vocab_size=tokenizer().vocab_size,
         d_model=settings.d_model,
