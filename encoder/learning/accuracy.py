@@ -57,7 +57,12 @@ def accuracy(config: EncoderConfig, parameters: Mapping[str, Tensor], shape: Sha
 def accuracy_by_depth(
     config: EncoderConfig, parameters: Mapping[str, Tensor], shape: Shape, hidden: HiddenPieces
 ) -> list[float]:
-    """Return the accuracy after each layer of the slice: that of all its shallower neighbours, in a single pass."""
+    """Return the accuracy after each layer of the slice: that of all its shallower neighbours, in a single pass.
+
+    Raises ValueError if nothing is hidden in the text.
+    """
+    if not hidden.n_places:
+        raise ValueError("No piece of this text could be hidden. Give a text whose words stand in the vocabulary.")
     small, block = slice_config(config, shape), slice_parameters(parameters, config, shape)
     right = [0] * shape.n_layers
     for batch, masked in hidden.batches:

@@ -1,5 +1,6 @@
 """Captions as numbers, in batches of nearly equal length, so that little of a batch is padding."""
 
+import argparse
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -92,6 +93,13 @@ class Captions:
     def in_order(self, size: int) -> Iterator[Tensor]:
         """Yield the rows of each batch from the shortest sentences to the longest, the same every time."""
         yield from self.lengths.argsort(stable=True).split(size)
+
+
+def at_least_one(text: str) -> int:
+    """Read how many captions are asked for on a command line: argparse shows what is wrong with another `type`."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of captions; give a whole number of at least 1.")
+    return int(text)
 
 
 def read_lines(path: Path | str) -> list[str]:

@@ -42,7 +42,7 @@ def card(
     )
     alone = "" if lone is None else f"\n{comparison(table, lone)}\n"
     whole = table.whole
-    gentle = table.share_of_steps_that_lose_at_most(LARGEST_FALL)
+    gentle = table.share_of_moves_that_lose_at_most(LARGEST_FALL)
     return f"""# The nested caption encoder
 
 One set of parameters, trained so that its first layers, first heads and first dimensions are a trained encoder of

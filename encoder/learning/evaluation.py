@@ -43,7 +43,7 @@ def as_text(table: AccuracyTable) -> str:
     for layers, heads in rows:
         figures = " ".join(f"{table[Shape(layers, heads, width)]:.3f}" for width in widths)
         lines.append(f"{layers}·{heads:<21}{figures}")
-    gentle = table.share_of_steps_that_lose_at_most(LARGEST_FALL)
+    gentle = table.share_of_moves_that_lose_at_most(LARGEST_FALL)
     lines.append(f"{table.n_places} hidden pieces of {table.text}; the whole: {table[table.whole]:.4f}")
     lines.append(f"steps of one slider up that lose at most {LARGEST_FALL}: {gentle:.1%}")
     return "\n".join(lines) + "\n"

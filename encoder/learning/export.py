@@ -1,6 +1,6 @@
 """Ship a trained nested encoder: its parameters, the accuracy of every slice, and its card.
 
-    python -m encoder.learning.export --run runs/nested --train train.txt --dev dev.txt --out assets/nested
+    python -m encoder.learning.export --run runs/nested --dev dev.txt --out assets/nested
 
 Writes encoder.safetensors (float32), accuracy.json and card.md, and shows the table. If alone.json stands there already
 (`encoder.learning.alone`), the card compares with it.

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from encoder.analysis.head_effects import Targets
 from encoder.analysis.mean_head_effects import MeanHeadEffects, Question, mean_head_effects
 from encoder.learning.accuracy import HiddenPieces, hide_pieces
-from encoder.learning.captions import Captions, read_lines
+from encoder.learning.captions import Captions, at_least_one, read_lines
 from encoder.learning.heads import DEFAULT_SHAPES
 from encoder.tables.head_effect_table import HeadEffectTable
 from encoder.tokenizer import Tokenizer
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--weights", type=Path, required=True, help="the checkpoint of the whole")
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on, one sentence a line")
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
-    parser.add_argument("--captions", type=int, default=200, help="how many captions, from the first on")
+    parser.add_argument("--captions", type=at_least_one, default=200, help="how many captions, from the first on")
     parser.add_argument("--shapes", nargs="+", type=Shape.parse, default=DEFAULT_SHAPES, help="such as 3x4x64")
     parser.add_argument(
         "--keep-captions", action="store_true", help="write the captions too, to measure other shapes on them later"
@@ -74,8 +74,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(1)
     tokenizer = Tokenizer.load()
     nested = NestedEncoder(checkpoint.load(options.weights).eval())
-    if options.captions < 1:
-        raise ValueError(f"--captions is {options.captions}; give a whole number of at least 1.")
     lines = tuple(read_lines(options.dev)[: options.captions])
     hidden = hidden_captions(lines, tokenizer)
     effects = {}

@@ -15,7 +15,7 @@ import torch
 from tqdm import tqdm
 
 from encoder.analysis.head_jobs import JOBS, HeadFigures, head_figures
-from encoder.learning.captions import read_lines
+from encoder.learning.captions import at_least_one, read_lines
 from encoder.model import Encoder
 from encoder.tables.head_table import HeadTable
 from encoder.tokenizer import Encoding, Tokenizer
@@ -61,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--weights", type=Path, required=True, help="the checkpoint of the whole")
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on, one sentence a line")
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
-    parser.add_argument("--captions", type=int, help="only this many captions, from the first on; all if left out")
+    parser.add_argument(
+        "--captions", type=at_least_one, help="only this many captions, from the first on; all if left out"
+    )
     parser.add_argument("--shapes", nargs="+", type=Shape.parse, default=DEFAULT_SHAPES, help="such as 3x4x64")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)

@@ -48,7 +48,7 @@ class AccuracyTable:
             falls |= {(shape, next): figure - self.accuracy[next] for next in larger if next in self.accuracy}
         return falls
 
-    def share_of_steps_that_lose_at_most(self, limit: float) -> float:
+    def share_of_moves_that_lose_at_most(self, limit: float) -> float:
         """Return the share of all one-step moves of a slider after which the accuracy is at most `limit` lower."""
         falls = self.falls().values()
         return sum(fall <= limit for fall in falls) / max(1, len(falls))

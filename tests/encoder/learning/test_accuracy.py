@@ -63,3 +63,9 @@ def test_each_depth_reads_as_the_shallower_slice_does(whole: Encoder, hidden: Hi
     by_depth = accuracy_by_depth(whole.config, parameters, Shape(2, 1, 32), hidden)
     shapes = [Shape(1, 1, 32), Shape(2, 1, 32)]
     assert dict(zip(shapes, by_depth, strict=True)) == accuracies(whole.config, parameters, shapes, hidden)
+
+
+def test_a_text_in_which_nothing_can_be_hidden_has_no_accuracy() -> None:
+    hidden = hide_pieces(Captions.of(["собака", "狗"], Tokenizer.load()), VOCAB)
+    with pytest.raises(ValueError, match="No piece of this text could be hidden"):
+        accuracy(nested_config(VOCAB, Shape(1, 1, 16)), {}, Shape(1, 1, 16), hidden)

@@ -2,10 +2,12 @@
 
 import itertools
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 
+from encoder.learning import head_effects, heads
 from encoder.learning.captions import Captions
 from encoder.tokenizer import Tokenizer
 
@@ -69,3 +71,13 @@ def test_a_text_without_sentences_is_refused(tmp_path: Path) -> None:
 def test_a_missing_text_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"nowhere\.txt cannot be read .* Give a UTF-8 text"):
         Captions.read(tmp_path / "nowhere.txt", Tokenizer.load())
+
+
+@pytest.mark.parametrize("command", [heads, head_effects])
+@pytest.mark.parametrize("count", ["0", "-5", "many"])
+def test_a_command_measures_at_least_one_caption(
+    command: ModuleType, count: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["--weights", "w", "--dev", "d", "--out", "o", f"--captions={count}"])
+    assert f"{count} is no number of captions; give a whole number of at least 1." in capsys.readouterr().err

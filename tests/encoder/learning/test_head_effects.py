@@ -95,11 +95,6 @@ def test_kept_captions_give_the_same_figures_again(whole: Encoder, tmp_path: Pat
     torch.testing.assert_close(again.log_probability_changes, expected, rtol=0, atol=1e-6)
 
 
-def test_no_captions_at_all_are_refused(whole: Encoder, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="--captions is 0; give a whole number of at least 1"):
-        measure(whole, tmp_path, "--captions", "0")
-
-
 def test_captions_come_in_small_batches_so_that_somebody_can_stop() -> None:
     hidden = head_effects.hidden_captions([LINES[0]] * 25, Tokenizer.load())
     assert [len(token_ids) for token_ids, _, _ in head_effects.questions(hidden)] == [10, 10, 5]

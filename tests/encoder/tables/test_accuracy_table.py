@@ -20,8 +20,8 @@ def test_falls_are_counted_for_every_move_of_one_slider() -> None:
 
 
 def test_three_of_four_moves_lose_little() -> None:
-    assert TABLE.share_of_steps_that_lose_at_most(0.015) == 0.75
-    assert TABLE.share_of_steps_that_lose_at_most(0.06) == 1.0
+    assert TABLE.share_of_moves_that_lose_at_most(0.015) == 0.75
+    assert TABLE.share_of_moves_that_lose_at_most(0.06) == 1.0
 
 
 def test_a_saved_table_comes_back(tmp_path: Path) -> None:
