@@ -47,7 +47,7 @@ function byMass(row, share) {
 function write(element, value) {
 	const text = typeof value === "number" ? number(value) : value;
 	if (element.textContent !== text) element.textContent = text;
-	element.title = text === value ? "" : value;
+	if (text !== value) element.title = value;
 }
 
 // Whatever stands in the element is styled anew, so each size belongs to the smallest that needs it.
@@ -136,7 +136,7 @@ function attentionView(root) {
 		now.map = mapOf(now);
 		now.row = slice(now.map, now.query, trace.n);
 		now.key ??= largest(now.row);
-		now.limit = limitOf(now.map);
+		part.limit.title = now.limit = limitOf(now.map);
 		frame ||= requestAnimationFrame(draw);
 	}
 
