@@ -11,6 +11,7 @@ from encoder.embedding import Embedding
 from encoder.initialization import initialize, parts_of
 from encoder.layer import Layer
 from encoder.normalization import LayerNorm
+from encoder.parts import NormTrace, PredictionTrace
 from encoder.prediction import Prediction
 from encoder.trace import Trace
 
@@ -53,12 +54,19 @@ class Encoder(nn.Module):
         for index, layer in enumerate(stack):
             layers.append(layer.forward(x, key_mask, edit.inside(f"layers.{index}")))
             x = layers[-1].output
-        final_norm = None if self.final_norm is None else self.final_norm.forward(x, edit.inside("final_norm"))
-        output = x if final_norm is None else final_norm.output
-        prediction = None
-        if self.prediction is not None:
-            prediction = self.prediction.forward(output, embed.token_table, edit.inside("prediction"))
+        final_norm, prediction = self.read_out(x, edit)
         return Trace(self.config, self, edit, token_ids, key_mask, embedding, tuple(layers), final_norm, prediction)
+
+    def read_out(self, x: Tensor, edit: Edits, predict: bool = True) -> tuple[NormTrace | None, PredictionTrace | None]:
+        """Read the stream as it leaves a layer: the final LayerNorm and the prediction head, where there are such.
+
+        Without `predict`, the prediction is left out. The edits are those of the whole pass.
+        """
+        final_norm = None if self.final_norm is None else self.final_norm.forward(x, edit.inside("final_norm"))
+        if self.prediction is None or not predict:
+            return final_norm, None
+        output = x if final_norm is None else final_norm.output
+        return final_norm, self.prediction.forward(output, self.embedding.token_table, edit.inside("prediction"))
 
 
 def check_kinds(token_ids: object, key_mask: object, edit: object) -> None:

@@ -21,8 +21,7 @@ def depth_logits(trace: Trace, position: int) -> Float[Tensor, "layer batch voca
     Raises ValueError if the encoder has no prediction head, or if there is no such place in the sentence.
     """
     encoder, edits = cast(Encoder, trace.encoder), cast(Edits, trace.edits)
-    head, final_norm = encoder.prediction, encoder.final_norm
-    if head is None:
+    if encoder.prediction is None:
         raise ValueError(
             "This encoder has no prediction head, so no depth of it predicts a word. "
             "Give the trace of one whose config has prediction_head=True."
@@ -32,7 +31,8 @@ def depth_logits(trace: Trace, position: int) -> Float[Tensor, "layer batch voca
         raise ValueError(f"There is no token {position}; this sentence has the tokens 0 to {n_tokens - 1}.")
     logits = []
     for layer in trace.layers:
-        x = layer.output if final_norm is None else final_norm(layer.output, edits.inside("final_norm")).output
         # The whole sentence at once, as in the pass: for a single row, a product rounds differently.
-        logits.append(head(x, encoder.embedding.token_table, edits.inside("prediction")).logits[:, position])
+        _, prediction = encoder.read_out(layer.output, edits)
+        assert prediction is not None
+        logits.append(prediction.logits[:, position])
     return torch.stack(logits)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from encoder.edits import NO_EDITS, Edits, ScaleHead
 from encoder.model import Encoder
+from encoder.parts import PredictionTrace
 from encoder.stream import stream_after
 from encoder.trace import Trace
 
@@ -83,15 +84,15 @@ def head_effects(
     plain: Trace = encoder(token_ids, key_mask, edit)
     places = torch.ones_like(token_ids, dtype=torch.bool) if plain.key_mask is None else plain.key_mask
     length_before = _norm(plain.output, places)
-    before = None if targets is None else _read(_predict(encoder, plain.output, edit), targets)
+    before = None if targets is None else _read(plain.prediction, targets)
     output_changes, log_probabilities, hits = [], [], []
     for layer in range(config.n_layers):
         for head in range(config.n_heads):
             silenced = Edits((*edit.edits, ScaleHead(layer, head, 0.0)))
-            output = _output_again(encoder, plain, silenced, layer)
+            output, prediction = _again(encoder, plain, silenced, layer, predict=targets is not None)
             output_changes.append(_norm(output - plain.output, places) / length_before)
             if targets is not None:
-                log_probability, is_hit = _read(_predict(encoder, output, silenced), targets)
+                log_probability, is_hit = _read(prediction, targets)
                 log_probabilities.append(log_probability)
                 hits.append(is_hit)
 
@@ -102,17 +103,15 @@ def head_effects(
     return HeadEffects(by_head(output_changes), effects)
 
 
-def _output_again(encoder: Encoder, plain: Trace, edit: Edits, first: int) -> Tensor:
-    """The encoder's output with these edits, of which none in the layers before `first` is new."""
+def _again(
+    encoder: Encoder, plain: Trace, edit: Edits, first: int, predict: bool
+) -> tuple[Tensor, PredictionTrace | None]:
+    """The encoder's output, and its prediction, with these edits, of which none in the layers before `first` is new."""
     x = plain[stream_after(first, encoder.config)]
     for layer in range(first, encoder.config.n_layers):
         x = encoder.layers[layer](x, plain.key_mask, edit.inside(f"layers.{layer}")).output
-    return x if encoder.final_norm is None else encoder.final_norm(x, edit.inside("final_norm")).output
-
-
-def _predict(encoder: Encoder, output: Tensor, edit: Edits) -> Tensor:
-    assert encoder.prediction is not None
-    return encoder.prediction(output, encoder.embedding.token_table, edit.inside("prediction")).logits
+    final_norm, prediction = encoder.read_out(x, edit, predict)
+    return x if final_norm is None else final_norm.output, prediction
 
 
 def _norm(x: Tensor, places: Tensor) -> Float[Tensor, " batch"]:
@@ -120,9 +119,10 @@ def _norm(x: Tensor, places: Tensor) -> Float[Tensor, " batch"]:
     return torch.linalg.vector_norm(x.double() * places[..., None], dim=(1, 2))
 
 
-def _read(logits: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
+def _read(prediction: PredictionTrace | None, targets: Targets) -> tuple[Tensor, Tensor]:
     """The log-probability of each awaited piece, and whether it is the likeliest."""
-    logits = logits.flatten(0, 1)[targets.places].double()
+    assert prediction is not None
+    logits = prediction.logits.flatten(0, 1)[targets.places].double()
     log_probabilities = logits.log_softmax(dim=-1)
     is_hit = logits.argmax(dim=-1) == targets.pieces
     return log_probabilities.gather(-1, targets.pieces[:, None]).squeeze(-1), is_hit

@@ -44,8 +44,8 @@ class Explanation:
 
     `value` is the number as recorded; `evaluated` is what its sources alone make of it, in float64 and then rounded
     alike. `equation` has names where `arithmetic` has numbers. `terms` are the numbers that are added up on the way
-    (for a dot product the products, one a dimension; for a softmax the exponentials, one a key), laid out along
-    `term_axes`; None where nothing is added up. `str` of an explanation is the whole line.
+    (for a dot product the products, one a dimension; for a softmax the exponentials, one a key); None where nothing is
+    added up. `str` of an explanation is the whole line.
     """
 
     path: str
@@ -59,7 +59,6 @@ class Explanation:
     is_edited: bool
     sources: tuple[Cells, ...]
     terms: Tensor | None
-    term_axes: tuple[str, ...]
 
     def __str__(self) -> str:
         """Write the whole line: the cell, its arithmetic, its value, and the remark if there is one."""
@@ -83,15 +82,13 @@ def explain(trace: Trace, path: str, index: Sequence[int]) -> Explanation:
     """
     cell = cell_at(trace, path, index)
     declared, operation = _operations(trace, path, cell.index)
-    wiring = wires(operation, path, trace.config)
     places, found = dict(cell.places), {}
-    for field, wire in wiring.items():
+    for field, wire in wires(operation, path, trace.config).items():
         found[field] = _cells(trace, wire, wire.source.at(places, trace.config))
         if not found[field].values.is_floating_point():
             places[field] = int(found[field].values)  # a token's id is the row of the table that is read next
 
     values = {field: _exact(cells.values) for field, cells in found.items()}
-    terms = operation.terms(values)
     return Explanation(
         path=path,
         index=cell.index,
@@ -103,8 +100,7 @@ def explain(trace: Trace, path: str, index: Sequence[int]) -> Explanation:
         remark=operation.remark(values),
         is_edited=operation is not declared,
         sources=tuple(found.values()),
-        terms=terms,
-        term_axes=() if terms is None else _axes_read_whole(next(iter(wiring.values()))),
+        terms=operation.terms(values),
     )
 
 
@@ -170,11 +166,6 @@ def _parts_still_fed(trace: Trace, path: str, fed: Index, declared: Operation, f
 def _cells(trace: Trace, wire: Wire, index: Index) -> Cells:
     tensor = trace.encoder.get_parameter(wire.path) if wire.is_parameter else trace[wire.path]
     return Cells(wire.path, index, wire.source.name, wire.is_parameter, tensor.detach()[index])
-
-
-def _axes_read_whole(wire: Wire) -> tuple[str, ...]:
-    axes = describe(wire.path).axes
-    return tuple(axis for axis, term in zip(axes, wire.source.terms, strict=True) if term == ":")
 
 
 def _exact(values: Tensor) -> Tensor:

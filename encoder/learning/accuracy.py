@@ -29,6 +29,13 @@ class HiddenPieces:
         """How many pieces are hidden."""
         return sum(len(masked.places) for _, masked in self.batches)
 
+    def check(self) -> None:
+        """Raise ValueError if nothing is hidden in the text."""
+        if not self.n_places:
+            raise ValueError(
+                "No piece of this text could be hidden. Give a longer text, with words that stand in the vocabulary."
+            )
+
 
 def hide_pieces(
     captions: Captions,
@@ -61,8 +68,7 @@ def accuracy_by_depth(
 
     Raises ValueError if nothing is hidden in the text.
     """
-    if not hidden.n_places:
-        raise ValueError("No piece of this text could be hidden. Give a text whose words stand in the vocabulary.")
+    hidden.check()
     small, block = slice_config(config, shape), slice_parameters(parameters, config, shape)
     right = [0] * shape.n_layers
     for batch, masked in hidden.batches:

@@ -76,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     table = AccuracyTable.load(options.table)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), tokenizer.vocab_size, device)
+    hidden.check()
     captions = Captions.read(options.train, tokenizer)
     recipe = Recipe(nested=False, batch_size=options.batch_size, device=device)
 

@@ -76,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     nested = NestedEncoder(checkpoint.load(options.weights).eval())
     lines = tuple(read_lines(options.dev)[: options.captions])
     hidden = hidden_captions(lines, tokenizer)
+    hidden.check()
     effects = {}
     for shape in options.shapes:
         encoder = nested.at(shape.n_layers, shape.n_heads, shape.d_model)

@@ -94,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.start is not None:
         encoder, earlier_steps = shipped_encoder(options.start, config)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), config.vocab_size, device)
+    hidden.check()
     watched = watched_shapes(config) if not options.alone else [offered_shapes(config)[-1]]
 
     def watch(checkpoint: Checkpoint) -> None:

@@ -1,8 +1,9 @@
 """What becomes of an operation when an edit has its say."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 from torch import Tensor
 
@@ -35,26 +36,46 @@ class Replaced(Operation):
         return "replaced by an edit, not computed"
 
 
-@final
 @dataclass(frozen=True)
-class Scaled(Operation):
-    """An edit multiplied what the encoder had computed by a factor; `whose` says what was scaled."""
+class Edited(Operation):
+    """An edit changed what an operation had made; `done` says in a word what became of it."""
 
     operation: Operation
-    factor: float
-    whose: str
+    done: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def change(self) -> str:
+        """What was done, for the remark: "head 1 of layer 0 was scaled by 0.5"."""
 
     @property
     def name(self) -> str:
-        return f"{self.operation.name}, scaled by an edit"
-
-    @property
-    def formula(self) -> str:
-        return f"{number(self.factor)} · ({self.operation.formula})"
+        return f"{self.operation.name}, {self.done} by an edit"
 
     @property
     def sources(self) -> Mapping[str, Source]:
         return self.operation.sources
+
+    def remark(self, values: Values) -> str:
+        return "; ".join(filter(None, (self.operation.remark(values), f"{self.change} by an edit")))
+
+
+@final
+@dataclass(frozen=True)
+class Scaled(Edited):
+    """An edit multiplied what the encoder had computed by a factor; `whose` says what was scaled."""
+
+    factor: float
+    whose: str
+    done = "scaled"
+
+    @property
+    def change(self) -> str:
+        return f"{self.whose} was scaled by {number(self.factor)}"
+
+    @property
+    def formula(self) -> str:
+        return f"{number(self.factor)} · ({self.operation.formula})"
 
     def terms(self, values: Values) -> Tensor | None:
         terms = self.operation.terms(values)
@@ -65,7 +86,3 @@ class Scaled(Operation):
 
     def arithmetic(self, cell: Cell, values: Values) -> str:
         return f"{number(self.factor)} · ({self.operation.arithmetic(cell, values)})"
-
-    def remark(self, values: Values) -> str:
-        remarks = (self.operation.remark(values), f"{self.whose} was scaled by {number(self.factor)} by an edit")
-        return "; ".join(filter(None, remarks))

@@ -1,6 +1,5 @@
 """What becomes of a head's scores and weights when an edit has its say about where the head looks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from typing import final
@@ -9,30 +8,25 @@ import torch
 from torch import Tensor
 
 from encoder.operations.cell import Cell, Values
+from encoder.operations.edited import Edited
 from encoder.operations.notation import number
-from encoder.operations.operation import Operation
-from encoder.operations.source import Source
 
 
 @final
 @dataclass(frozen=True)
-class Evened(Operation):
+class Evened(Edited):
     """An edit made all scores of a head alike: 0, but −∞ where a key may not be looked at; `whose` names the head."""
 
-    operation: Operation
     whose: str
+    done = "evened"
 
     @property
-    def name(self) -> str:
-        return f"{self.operation.name}, evened by an edit"
+    def change(self) -> str:
+        return f"all scores of {self.whose} were made alike"
 
     @property
     def formula(self) -> str:
         return f"−∞ where ({self.operation.formula}) is, else 0"
-
-    @property
-    def sources(self) -> Mapping[str, Source]:
-        return self.operation.sources
 
     def evaluate(self, cell: Cell, values: Values) -> Tensor:
         score = self.operation.evaluate(cell, values)
@@ -41,23 +35,19 @@ class Evened(Operation):
     def arithmetic(self, cell: Cell, values: Values) -> str:
         return number(self.evaluate(cell, values))
 
-    def remark(self, values: Values) -> str:
-        remarks = (self.operation.remark(values), f"all scores of {self.whose} were made alike by an edit")
-        return "; ".join(filter(None, remarks))
-
 
 @final
 @dataclass(frozen=True)
-class EdgeRemoved(Operation):
+class EdgeRemoved(Edited):
     """An edit set a query's weight on one key to 0, and, if it renormalized, divided the others by what was left."""
 
-    operation: Operation
     key: int
     renormalize: bool
+    done = "an edge removed"
 
     @property
-    def name(self) -> str:
-        return f"{self.operation.name}, an edge removed by an edit"
+    def change(self) -> str:
+        return f"this query's edge to key {self.key} was removed"
 
     @property
     def formula(self) -> str:
@@ -65,10 +55,6 @@ class EdgeRemoved(Operation):
         if self.renormalize:
             rest += f" / Σ_key≠{self.key} of the same"
         return f"0 for key {self.key}, else {rest}"
-
-    @property
-    def sources(self) -> Mapping[str, Source]:
-        return self.operation.sources
 
     def evaluate(self, cell: Cell, values: Values) -> Tensor:
         return self.row(cell, values)[cell.places["key"]]
@@ -86,10 +72,6 @@ class EdgeRemoved(Operation):
             return before
         left = self._row_before(cell, values).index_fill(0, torch.tensor(self.key), 0.0).sum()
         return f"({before}) / {number(left)}"
-
-    def remark(self, values: Values) -> str:
-        remarks = (self.operation.remark(values), f"this query's edge to key {self.key} was removed by an edit")
-        return "; ".join(filter(None, remarks))
 
     def _row_before(self, cell: Cell, values: Values) -> Tensor:
         if isinstance(self.operation, EdgeRemoved):

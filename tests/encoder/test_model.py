@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from encoder import Encoder, ScaleHead
+from encoder import Edits, Encoder, Replace, ScaleHead
 from tests.encoder.conftest import LENGTH, prime_config, some_mask, some_tokens
 
 
@@ -40,6 +40,17 @@ def test_a_pass_writes_nothing_to_the_encoder(norm: str) -> None:
     before = {path: dict(vars(module)) for path, module in encoder.named_modules()}
     encoder(some_tokens(config))
     assert {path: dict(vars(module)) for path, module in encoder.named_modules()} == before
+
+
+def test_the_last_layer_is_read_out_as_in_the_pass(norm: str) -> None:
+    config = prime_config(norm=norm, prediction_head=True)
+    encoder, edit = Encoder(config), Edits((Replace("prediction.norm.std", torch.full((2, LENGTH), 0.5)),))
+    trace = encoder(some_tokens(config), edit=edit)
+    final_norm, prediction = encoder.read_out(trace.layers[-1].output, edit)
+    assert torch.equal(prediction.logits, trace.prediction.logits)
+    assert (final_norm is None) == (norm == "post")
+    assert final_norm is None or torch.equal(final_norm.output, trace.output)
+    assert encoder.read_out(trace.layers[-1].output, edit, predict=False)[1] is None
 
 
 def test_padding_is_inert_when_masked_and_not_when_unmasked(norm: str) -> None:

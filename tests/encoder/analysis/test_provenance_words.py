@@ -25,7 +25,6 @@ def test_the_products_of_a_score_are_there_as_numbers() -> None:
     attention = trace.layers[0].attention
     explanation = explain(trace, "layers.0.attention.dot_products", (0, 1, 2, 3))
     assert explanation.terms is not None
-    assert explanation.term_axes == ("d_head",)
     assert torch.equal(explanation.terms, attention.query[0, 1, 2] * attention.key[0, 1, 3])
 
 
@@ -33,7 +32,7 @@ def test_what_each_head_adds_to_an_output_is_there_as_numbers() -> None:
     trace = run(prime_config())
     explanation = explain(trace, "layers.0.attention.output", (0, 4, 7))
     assert explanation.terms is not None
-    assert (explanation.term_axes, explanation.terms.shape) == (("head", "d_head"), (3, 5))
+    assert explanation.terms.shape == (trace.config.n_heads, trace.config.d_head)
 
 
 def hand_made() -> Trace:

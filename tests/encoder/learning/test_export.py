@@ -71,6 +71,14 @@ def test_slices_are_compared_with_encoders_trained_alone(folder: Path, capsys: p
     assert capsys.readouterr().out.count("ratio") == 2
 
 
+def test_a_text_in_which_nothing_can_be_hidden_compares_nothing(folder: Path) -> None:
+    table, out, dev = str(folder / "shipped" / nested.TABLE_FILE), folder / "nothing", folder / "unknown.txt"
+    dev.write_text("собака\n狗", encoding="utf-8")
+    with pytest.raises(ValueError, match="No piece of this text could be hidden"):
+        alone.main(["--table", table, "--train", str(dev), "--dev", str(dev), "--out", str(out), "--steps", "1"])
+    assert not out.exists()
+
+
 def test_the_card_compares_with_encoders_trained_alone_where_they_are_shipped(folder: Path) -> None:
     out, text = folder / "compared", str(folder / "text.txt")
     out.mkdir()

@@ -1,5 +1,6 @@
 """The command that measures what heads are worth: its file holds what the edited passes themselves show."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,9 @@ def whole() -> Encoder:
     return encoder
 
 
-def measure(whole: Encoder, folder: Path, *options: str) -> HeadEffectTable:
+def measure(whole: Encoder, folder: Path, *options: str, lines: Sequence[str] = LINES) -> HeadEffectTable:
     checkpoint.save(whole, folder / "encoder.safetensors")
-    (folder / "dev.txt").write_text("\n".join(LINES), encoding="utf-8")
+    (folder / "dev.txt").write_text("\n".join(lines), encoding="utf-8")
     paths = {"--weights": "encoder.safetensors", "--dev": "dev.txt", "--out": "head_effects.json"}
     arguments = [text for option, name in paths.items() for text in (option, str(folder / name))]
     head_effects.main([*arguments, "--captions", "3", "--shapes", "2x2x16", *options])
@@ -98,6 +99,12 @@ def test_kept_captions_give_the_same_figures_again(whole: Encoder, tmp_path: Pat
 def test_captions_come_in_small_batches_so_that_somebody_can_stop() -> None:
     hidden = head_effects.hidden_captions([LINES[0]] * 25, Tokenizer.load())
     assert [len(token_ids) for token_ids, _, _ in head_effects.questions(hidden)] == [10, 10, 5]
+
+
+def test_a_text_in_which_nothing_can_be_hidden_has_no_effects(whole: Encoder, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="No piece of this text could be hidden"):
+        measure(whole, tmp_path, lines=["собака", "狗"])
+    assert not (tmp_path / "head_effects.json").exists()
 
 
 def test_lines_without_a_sentence_are_refused() -> None:

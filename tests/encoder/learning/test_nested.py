@@ -57,6 +57,15 @@ def test_a_whole_that_cannot_be_nested_is_refused(arguments: list[str]) -> None:
     assert torch.get_num_threads() >= 1
 
 
+def test_a_text_in_which_nothing_can_be_hidden_is_refused_before_the_training(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "dev.txt").write_text("собака\n狗", encoding="utf-8")
+    with pytest.raises(ValueError, match="No piece of this text could be hidden"):
+        main([*arguments, "--steps", "1", "--dev", str(tmp_path / "dev.txt")])
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_run_goes_on_from_exported_parameters_and_the_card_counts_all_steps(
     arguments: list[str], tmp_path: Path
 ) -> None:
