@@ -14,7 +14,7 @@ export default function ({ parentElement, data }) {
 const clamp = (x, count) => Math.min(Math.max(x, 0), count - 1);
 const number = (x, digits) => (x ? x.toPrecision(digits).replaceAll("-", "−") : "0");
 
-// Signed numbers: about zero, as far as 3 · root mean square or the largest. Sizes: from zero, or rescaled from the smallest.
+// Signed numbers: about zero, to 3 · root mean square or the largest. Sizes: from zero, or rescaled from the smallest.
 function limitsOf(values, signed, rescale) {
   const sum = values.reduce((total, x) => total + x * x, 0);
   const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
