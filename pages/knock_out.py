@@ -10,15 +10,15 @@ from pages.charts.effect_map import effect_map, effects_finding
 from pages.charts.limits import number
 from pages.charts.tensor_map import tensor_finding, tensor_map
 from pages.frame.chart import choose_cell, draw_chart
-from pages.frame.downstream import choose_tokens, downstream_of
+from pages.frame.downstream import choose_head, choose_tokens, choose_view, downstream_of
 from pages.frame.edit_controls import edit_panel, offer_to_silence
 from pages.frame.forward_pass import ForwardPass, current_pass
 from pages.frame.guard import guard
 from pages.frame.head_maps import CAPTION_HEADS, SENTENCE_HEADS, HeadMap, maps_of_captions, maps_of_sentence
 from pages.frame.hidden_place import choose_hidden
-from pages.frame.hidden_token import hide, top_words
+from pages.frame.hidden_token import top_words
 from pages.frame.kept_payloads import kept_payload
-from pages.frame.knock_out import ATTENTION_VIEWS, current_knock_out
+from pages.frame.knock_out import current_knock_out
 from pages.frame.knock_out_lesson import KNOCK_OUT_LESSON, RELATIVE_CHANGE, said_of_attention
 from pages.frame.lesson import draw_lesson
 from pages.frame.measuring import keep_looking
@@ -33,10 +33,7 @@ from pages.views.theme_change import rerun_on_theme_change
 guard()
 
 st.title("What breaks when a part is missing?", anchor=False)
-st.write(
-    "Silence a head, drop a network, remove an edge, or put in what another sentence computed. "
-    "The same sentence is then read once more, and everything behind the edit is compared with what it was."
-)
+st.write("Silence a head, drop a network, remove an edge, or put in what another sentence computed, and compare.")
 
 
 # Each section asks for the passes itself: a session keeps its fragments, and would keep traces on the page with them.
@@ -44,6 +41,9 @@ st.write(
 def downstream() -> None:
     """Draw by how much every tensor of every layer has changed, over all tokens or at one of them."""
     now = current_knock_out()
+    if not now.edits:
+        st.caption("Add an edit, and a map shows here how far it reaches.")
+        return
     changes = downstream_of(now, choose_tokens(now.before.encoding))
     table = changes.values, changes.sites, changes.layers
     figure = effect_map(*table, columns_name="layer", name="relative change", edited=changes.edited)
@@ -59,9 +59,9 @@ def predictions() -> None:
         st.container(border=True).write(no_predictions())
         return
     place = choose_hidden(now.before.encoding)
-    before, after = hide(now.before, place), hide(now.before, place, now.edits, now.other.ids)
-    st.code(" ".join(before.pieces), language=None, wrap_lines=True)
-    for column, hidden, when in zip(st.columns(2), (before, after), ("Before", "After"), strict=True):
+    readings = now.hidden(place)
+    st.code(" ".join(readings["Before"].pieces), language=None, wrap_lines=True)
+    for column, (when, hidden) in zip(st.columns(2), readings.items(), strict=False):
         with column:
             belief_view(when, top_words(hidden.belief, 8), number(hidden.belief.entropy), hidden.fate_of_true_word)
 
@@ -69,17 +69,15 @@ def predictions() -> None:
 def attention() -> None:
     """Draw where each token looks: after, before, or by how much one head has changed."""
     now = current_knock_out()
-    view = st.segmented_control("Show", ATTENTION_VIEWS, default=ATTENTION_VIEWS[0], required=True, key="attention_of")
+    view = choose_view() if now.edits else "Before"
     if view != "Difference":
         shown = now.before if view == "Before" else now.after
         attention_view(kept_payload(shown, attention_payload, attention_contents))
         if view == "After" and (note := said_of_attention(now)):
             st.caption(note)
         return
-    config, tokens, axes = now.before.trace.config, now.before.encoding.pieces, ("query", "key")
-    with st.container(horizontal=True):
-        layer = st.selectbox("In layer", range(config.n_layers), config.n_layers - 1, key="difference_layer")
-        head = st.selectbox("In head", range(config.n_heads), key="difference_head")
+    tokens, axes = now.before.encoding.pieces, ("query", "key")
+    layer, head = choose_head(now.before.trace.config)
     change = now.change(f"layers.{layer}.attention.weights")[head]
     labels = axis_labels("query", len(tokens), tokens), axis_labels("key", len(tokens), tokens)
     name = f"change of the weight in layer {layer}, head {head}"

@@ -1,6 +1,7 @@
 """How much each part changes or matters, as a table of colours in which "not at all" is told from "hardly"."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,7 +14,8 @@ from pages.charts.theme import colour, scale, styled
 ROW_PIXELS = 24
 UNCHANGED = "="
 EDITED = "✎"
-LEGEND_LENGTH = 130
+TOP_PIXELS = LEGEND_PIXELS + 24  # the legend has two lines
+LEGEND_LENGTH = 130  # what is left beside the names of sites on a phone
 MOST_FIGURES_ABREAST = 4  # what a phone has room for
 
 
@@ -65,14 +67,14 @@ def effect_map(
             zmin=limits.low,
             zmax=limits.high,
             colorscale=scale("diverging" if is_signed else "sequential"),
-            colorbar={**legend(limits), "len": LEGEND_LENGTH},
+            colorbar=_short(legend(limits)),
             hovertemplate=f"%{{y}}<br>{columns_name} %{{x}}<br>{name}: %{{customdata}}<extra></extra>",
             hoverongaps=False,
             xgap=1,
             ygap=1,
         )
     )
-    styled(figure, LEGEND_PIXELS + 48 + ROW_PIXELS * len(rows))
+    styled(figure, TOP_PIXELS + 48 + ROW_PIXELS * len(rows))
     figure.update_yaxes(
         tickvals=np.arange(len(rows)),
         ticktext=[plain(row) for row in rows],
@@ -91,7 +93,7 @@ def effect_map(
     # Not the axis's own title, which Plotly draws over the labels of an axis as low as this.
     below = {"x": 0.5, "xref": "paper", "y": 0, "yref": "paper", "yanchor": "top", "yshift": -20, "showarrow": False}
     figure.add_annotation(text=plain(columns_name), font={"color": colour("emphasis"), "size": 14}, **below)
-    return figure.update_layout(margin={"t": LEGEND_PIXELS, "b": 48})
+    return figure.update_layout(margin={"t": TOP_PIXELS, "b": 48})
 
 
 def effects_finding(effects: np.ndarray, rows: Sequence[str], columns: Sequence[str], columns_name: str) -> str:
@@ -105,6 +107,12 @@ def effects_finding(effects: np.ndarray, rows: Sequence[str], columns: Sequence[
     if effects[row, column] == 0:
         return unchanged
     return f"Largest: {rows[row]}, {columns_name} {columns[column]}, {_figure(effects[row, column])}. {unchanged}"
+
+
+def _short(legend: dict[str, Any]) -> dict[str, Any]:
+    # The title stands centred over the bar, so a line that is longer than the bar would run out of the picture.
+    lines = legend["title"]["text"].replace(", ", ",<br>")
+    return {**legend, "title": {**legend["title"], "text": lines}, "len": LEGEND_LENGTH}
 
 
 def _mark(value: float, is_edited: bool, with_figures: bool) -> str:

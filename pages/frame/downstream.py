@@ -1,4 +1,4 @@
-"""What has changed behind the edits, sorted for a map: sites by layers, and what stands outside the layers."""
+"""What has changed behind the edits, sorted for a map, and the choice of which part of it is looked at."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from encoder import EncoderConfig
 from encoder.analysis import relative_changes
 from encoder.tokenizer import Encoding
 from pages.frame.knock_out import KnockOut
 from pages.frame.token_choice import token_name
 
 ALL = "all tokens"
+ATTENTION_VIEWS = ("After", "Before", "Difference")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,18 @@ def choose_tokens(encoding: Encoding) -> int | None:
         key="measured_over",
     )
     return None if chosen == ALL else chosen
+
+
+def choose_view() -> str:
+    """Draw the choice of whether attention is shown after the edits, before them, or by how much it has changed."""
+    return st.segmented_control("Show", ATTENTION_VIEWS, default=ATTENTION_VIEWS[0], required=True, key="attention_of")
+
+
+def choose_head(config: EncoderConfig) -> tuple[int, int]:
+    """Draw the choice of the layer and the head whose difference is shown."""
+    with st.container(horizontal=True):
+        layer = st.selectbox("In layer", range(config.n_layers), config.n_layers - 1, key="difference_layer")
+        return layer, st.selectbox("In head", range(config.n_heads), key="difference_head")
 
 
 def downstream_of(now: KnockOut, token: int | None = None) -> Downstream:

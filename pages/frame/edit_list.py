@@ -26,7 +26,7 @@ def edits_field() -> None:
 def edit_list(knock_out: KnockOut) -> None:
     """Draw one line for each edit."""
     if not knock_out.entries:
-        st.caption("Nothing is edited yet, so before and after are the same.")
+        st.caption("Nothing is edited yet: what stands below is the encoder as it is.")
     for place, entry in enumerate(knock_out.entries):
         # st.text, since a word of the link and the tokens are a stranger's: nothing in them is read as markup.
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

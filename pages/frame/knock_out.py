@@ -9,11 +9,11 @@ import streamlit as st
 from encoder.tokenizer import Encoding
 from pages.frame.edit_words import Entry, read_edits
 from pages.frame.forward_pass import ForwardPass, current_pass, passes, tokenizer
+from pages.frame.hidden_token import HiddenToken, hide
 from pages.frame.planned_edits import Patch, PlannedEdit, place_of
 
 OTHER_SENTENCE = "The girl is holding the cat while it is sleeping."
 
-ATTENTION_VIEWS = ("After", "Before", "Difference")
 ATTENTION_MAPS = (".dot_products", ".scores", ".masked_scores", ".weights")
 
 
@@ -44,6 +44,11 @@ class KnockOut:
     def edits_attention(self) -> bool:
         """Whether some head's scores or weights are edited themselves, and not only what leads to them."""
         return any(path.endswith(ATTENTION_MAPS) for path in self.edited_paths)
+
+    def hidden(self, place: int) -> dict[str, HiddenToken]:
+        """Hide a token and return what is believed there before the edits and, if there are some, after them."""
+        before = {"Before": hide(self.before, place)}
+        return before | ({"After": hide(self.before, place, self.edits, self.other.ids)} if self.edits else {})
 
     def change(self, path: str) -> np.ndarray:
         """Return by how much each number of a tensor has changed; no batch axis."""

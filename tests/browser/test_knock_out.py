@@ -7,7 +7,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, WaitForIdle
-from tests.browser.whole_screen import PHONE, assert_axe_finds_nothing, assert_nothing_lies_beside_the_phone
+from tests.browser.whole_screen import (
+    PHONE,
+    assert_axe_finds_nothing,
+    assert_no_label_is_cut_off,
+    assert_nothing_lies_beside_the_phone,
+)
 
 SIZES = "weights=random&layers=2&heads=3&d_model=32"
 EDITS = "head.1.2*0 edge.0.1.2-0 uniform.7.0"
@@ -20,7 +25,7 @@ def open_page(open_address: OpenPage, wait_for_idle: WaitForIdle) -> OpenPage:
     def go(edits: str = "", sentence: str = "two dogs run", **options: object) -> Page:
         page = open_address(f"/knock_out?{SIZES}&{urlencode({'sentence': sentence, 'edits': edits})}", **options)
         expect(page.get_by_role("heading", level=1)).to_have_text("What breaks when a part is missing?")
-        expect(page.locator(".js-plotly-plot")).to_have_count(1)
+        expect(page.locator(".js-plotly-plot")).to_have_count(1 if edits else 0)
         wait_for_idle(page)
         return page
 
@@ -45,6 +50,7 @@ def test_an_edit_is_added_listed_and_removed_and_the_address_follows(
     page.get_by_role("button", name="Remove edit 1").press("Enter")
     expect(page.get_by_text("Nothing is edited yet")).to_be_visible()
     expect(page).not_to_have_url(re.compile("edits"))
+    expect(page.locator(".js-plotly-plot")).to_have_count(0)
 
 
 def test_a_link_says_what_is_edited_and_what_is_left_out(open_page: OpenPage) -> None:
@@ -58,9 +64,10 @@ def test_a_link_says_what_is_edited_and_what_is_left_out(open_page: OpenPage) ->
 def test_every_head_is_measured_in_the_background(open_page: OpenPage) -> None:
     page = open_page(sentence="two cats run")  # what is measured is kept, and nobody else reads of cats
     page.get_by_role("button", name="Silence each head in turn").press("Enter")
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
     expect(page.get_by_role("button", name=re.compile("^Silence layer"))).to_be_visible()
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    assert_no_label_is_cut_off(page)
 
 
 def test_the_head_that_is_clicked_is_the_one_that_is_silenced(open_page: OpenPage, wait_for_idle: WaitForIdle) -> None:

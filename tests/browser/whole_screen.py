@@ -1,4 +1,4 @@
-"""What every page promises on every screen: nothing lies beside a phone, and axe finds nothing."""
+"""What every page promises on every screen: nothing lies beside a phone or is cut off, and axe finds nothing."""
 
 from typing import Any
 
@@ -21,6 +21,22 @@ def assert_nothing_lies_beside_the_phone(page: Page) -> None:
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
+    assert_no_label_is_cut_off(page)
+
+
+def assert_no_label_is_cut_off(page: Page) -> None:
+    """Fail if a word of a chart reaches over the chart's edge, where it is not drawn."""
+    cut_off = page.locator(".js-plotly-plot").evaluate_all(
+        """plots => plots.flatMap(plot => {
+            const inside = plot.getBoundingClientRect();
+            return [...plot.querySelectorAll("text")].filter(word => {
+                const box = word.getBoundingClientRect();
+                return box.width > 0 && (box.left < inside.left - 0.5 || box.right > inside.right + 0.5
+                    || box.top < inside.top - 0.5 || box.bottom > inside.bottom + 0.5);
+            }).map(word => word.textContent);
+        })"""
+    )
+    assert not cut_off, cut_off
 
 
 def assert_axe_finds_nothing(page: Page) -> None:

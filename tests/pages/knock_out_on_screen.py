@@ -51,16 +51,18 @@ def map_on_screen(app: AppTest) -> np.ndarray:
 
 
 def assert_page_shows(app: AppTest, nested: NestedEncoder, *edits: Edit) -> None:
-    """Compare the map, the predictions and the attention after the edits with the encoder's."""
+    """Compare the map, the predictions and the attention after the edits, if there are some, with the encoder's."""
     assert not app.exception
     before, after = read(app, nested), read(app, nested, *edits)
-    changes = relative_changes(before, after)
-    np.testing.assert_array_equal(map_on_screen(app), changes.layer_changes[..., 0].T.float())
-    marks = np.array(chart(app, "downstream")["data"][0]["text"])
-    assert ((marks == "=") == (map_on_screen(app) == 0))[marks != "✎"].all()
+    if edits:
+        changes = relative_changes(before, after)
+        np.testing.assert_array_equal(map_on_screen(app), changes.layer_changes[..., 0].T.float())
+        marks = np.array(chart(app, "downstream")["data"][0]["text"])
+        assert ((marks == "=") == (map_on_screen(app) == 0))[marks != "✎"].all()
     place = TOKENIZER.encode(settings_on_screen(app).sentence).ids.index(TOKENIZER.encode("hat").ids[1])
     likeliest = [table for element in app.get("html") for table in re.findall("<caption>.*", element.proto.body)]
-    for table, when, made in zip(likeliest, ("Before", "After"), ((), edits), strict=True):
+    readings = {"Before": (), "After": edits} if edits else {"Before": ()}
+    for table, (when, made) in zip(likeliest, readings.items(), strict=True):
         assert table.startswith(f"<caption>{when}: the likeliest words")
         trace = read(app, nested, *made, hidden=place)
         assert trace.prediction is not None

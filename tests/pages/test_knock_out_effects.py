@@ -54,9 +54,15 @@ def test_several_edits_are_made_in_their_order_and_each_can_be_removed(trained: 
     assert "edits" not in app.query_params
 
 
-def test_without_edits_everything_is_exactly_unchanged(trained: NestedEncoder) -> None:
+def test_without_edits_the_encoder_is_shown_as_it_is_and_nothing_is_compared(trained: NestedEncoder) -> None:
     app = knock_out(mask="6 · hat")
     assert_page_shows(app, trained)
+    assert not {"measured_over", "attention_of"} & {widget.key for widget in (*app.selectbox, *app.segmented_control)}
+
+
+def test_an_edit_that_changes_nothing_leaves_everything_exactly_unchanged(trained: NestedEncoder) -> None:
+    app = knock_out(edits="head.1.2*1", mask="6 · hat")
+    assert_page_shows(app, trained, ScaleHead(1, 2, 1.0))
     assert not map_on_screen(app).any()
     assert "everything is exactly unchanged" in drawn_as_markdown(app)
 
