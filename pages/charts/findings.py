@@ -59,9 +59,9 @@ def followed_finding(norms: np.ndarray, tokens: Sequence[str], followed: int) ->
 def spheres_finding(norms: np.ndarray, is_normalized: Sequence[bool], d_model: int) -> str:
     """Say how long the vectors [token, site] are at the embedding, after a LayerNorm, and everywhere else."""
     normalized = np.asarray(is_normalized)
-    after, others = norms[:, normalized], norms[:, ~normalized]
+    embedding, after, others = norms[:, 0], norms[:, normalized], norms[:, 1:][:, ~normalized[1:]]
     return (
-        f"Measured now: ‖x‖ is {_range(norms[:, 0])} at the embedding, {_range(after)} right after a LayerNorm, and "
+        f"Measured now: ‖x‖ is {_range(embedding)} at the embedding, {_range(after)} right after a LayerNorm, and "
         f"{_range(others)} over all other sites; √d_model is {number(d_model**0.5)}."
     )
 

@@ -51,7 +51,8 @@ def test_a_followed_token_is_told_from_start_to_end() -> None:
 
 
 def test_spheres_tell_apart_what_stands_before_and_after_a_layer_norm() -> None:
-    assert spheres_finding(NORMS, [False, False, True], 64) == (
-        "Measured now: ‖x‖ is 3.00 to 4.00 at the embedding, 8.00 right after a LayerNorm, and 2.00 to 9.00 over "
+    norms = np.array([[1.0, 9.0, 8.0], [1.5, 2.0, 8.0]])
+    assert spheres_finding(norms, [False, False, True], 64) == (
+        "Measured now: ‖x‖ is 1.00 to 1.50 at the embedding, 8.00 right after a LayerNorm, and 2.00 to 9.00 over "
         "all other sites; √d_model is 8.00."
     )
