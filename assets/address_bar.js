@@ -1,4 +1,4 @@
-// Writes into the address what the sliders of the sizes say, once they have been at rest for a moment.
+// Writes into the address what the controls of the settings say, once they have been at rest for a moment.
 
 const REST = 150; // milliseconds, longer than it takes to draw what a move brings
 const sliders = new MutationObserver(restart);
@@ -9,7 +9,8 @@ export default function ({ data, parentElement }) {
 	usual = data.usual;
 	const watched = { subtree: true, childList: true, attributeFilter: ["aria-valuetext"] };
 	sliders.observe(parentElement.host.closest("[data-testid=stSidebar]"), watched);
-	// Streamlit knows nothing of the sizes: what it writes for another control, or for another page, is without them.
+	// Streamlit knows nothing of the sizes, and of the rest what it knew when the last run began: what it writes for
+	// another control, or for another page, can be without them.
 	for (const way of ["pushState", "replaceState"]) follow(way);
 	addEventListener("popstate", restart); // an entry of the past has the sizes of the past
 	restart();
@@ -28,12 +29,22 @@ function restart() {
 	timer = setTimeout(write, REST);
 }
 
-// Touches only the sizes that are drawn.
+// Touches only what is drawn, and what the address does not say already.
 function write() {
-	const sizes = Object.keys(usual).map((name) => [name, shown(name)]).filter(([, value]) => value);
-	writeAddress(Object.fromEntries(sizes.map(([name, value]) => [name, value === usual[name] ? "" : value])));
+	const said = new URLSearchParams(location.search);
+	const own = {};
+	for (const name in usual) {
+		const value = shown(name);
+		const target = value === usual[name] ? null : value;
+		if (value && target !== said.get(name)) own[name] = target ? `${new URLSearchParams([["", target]])}`.slice(1) : "";
+	}
+	writeAddress(own);
 }
 
+// What a slider, a field or a row of choices says.
 function shown(name) {
-	return document.querySelector(`.st-key-${name} [aria-valuetext]`)?.getAttribute("aria-valuetext");
+	const control = document.querySelector(`.st-key-${name}`);
+	const slider = control?.querySelector("[aria-valuetext]");
+	if (slider) return slider.getAttribute("aria-valuetext");
+	return control?.querySelector("input")?.value ?? control?.querySelector("[aria-checked=true]")?.innerText;
 }

@@ -12,6 +12,7 @@ from pages.charts.limits import number
 from pages.charts.norm_lines import norm_lines
 from pages.charts.site_heatmap import site_heatmap
 from pages.frame.chart import choose_format, draw_chart
+from pages.frame.choices import choose_layer, choose_listed, choose_one
 from pages.frame.feed_forward_lessons import FEED_FORWARD_LESSONS
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
@@ -41,17 +42,17 @@ def network() -> None:
     """Draw what drives the hidden units of one layer, what they let through, and who adds most to one token."""
     shown = current_pass()
     tokens = shown.encoding.pieces
-    layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True)
+    layer = choose_layer(shown.trace.config.n_layers)
     before, after = (shown.trace[f"layers.{layer}.feed_forward.{name}"][0].numpy() for name in NAMES)
     finding = histogram_finding(before, after, NAMES)
     draw_chart(histogram_pair(before, after, NAMES), alt=finding, key="histogram")
     st.caption(finding)
-    name = st.segmented_control("Numbers of", NAMES, default=NAMES[0], required=True)
+    name = choose_one("Numbers of", NAMES, "units_of")
     values = before if name == NAMES[0] else after
     units = heatmap(values, tokens, name=name, column="unit", below="hidden unit")
     draw_chart(units, alt=numbers_finding(name, values), key="units")
     st.write("**The units that add most to one token**")
-    token = choose_token("Token", tokens)
+    token = choose_token("Token", tokens, "token", bind="query-params")
     strongest = strongest_units(shown.trace, layer, token)
     columns = {
         "unit": strongest.units,
@@ -80,9 +81,10 @@ def layer_norm() -> None:
     """Draw one LayerNorm: the vectors before and after, their lengths at each step, and γ and β."""
     shown = current_pass()
     trace, tokens = shown.trace, shown.encoding.pieces
-    steps = norm_steps(trace, st.selectbox("Which LayerNorm", stream_norm_paths(trace)))
+    paths = stream_norm_paths(trace)
+    steps = norm_steps(trace, choose_listed("Which LayerNorm", paths, "layer_norm", paths[0]))
     lengths, radius = steps.lengths[:, 0].T.numpy(), trace.config.d_model**0.5
-    followed = choose_token("Follow a token", tokens)
+    followed = choose_token("Follow a token", tokens, "follow", bind="query-params")
     finding = f"‖(x − μ)/σ‖ is {number(lengths[:, 2].min())} to {number(lengths[:, 2].max())}; √d_model is "
     lines = norm_lines(lengths, tokens, STEPS, STEPS, followed=followed, name="length")
     draw_chart(lines, alt=finding + number(radius), key="steps")
@@ -92,9 +94,9 @@ def layer_norm() -> None:
     }
     moments |= {f"‖{step}‖": lengths[:, at] for at, step in enumerate(STEPS)}
     st.dataframe(moments, column_config=FOUR_DECIMALS, hide_index=True, key="moments")
-    paths = {"x": steps.before, "(x − μ)/σ": f"{steps.norm}.normalized", "LN(x)": f"{steps.norm}.output"}
-    name = st.segmented_control("Vectors", list(paths), default="x", required=True)
-    values = trace[paths[name]][0].numpy()
+    vectors = {"x": steps.before, "(x − μ)/σ": f"{steps.norm}.normalized", "LN(x)": f"{steps.norm}.output"}
+    name = choose_one("Vectors", list(vectors), "vectors")
+    values = trace[vectors[name]][0].numpy()
     draw_chart(heatmap(values, tokens, name=name), alt=numbers_finding(name, values), key="vectors")
     gamma, beta = (trace.encoder.get_parameter(f"{steps.norm}.{name}").detach().numpy() for name in ("gamma", "beta"))
     draw_chart(gain_and_shift(gamma, beta), alt=gain_and_shift_finding(gamma, beta), key="gamma_beta")

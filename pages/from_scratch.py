@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.charts.limits import number
+from pages.frame.choices import choose_layer, choose_one
 from pages.frame.engines import engines_agreement
 from pages.frame.forward_pass import current_pass
 from pages.frame.from_scratch_lesson import FROM_SCRATCH_LESSON
@@ -58,9 +59,9 @@ def steps() -> None:
     tokens = shown.encoding.pieces
     st.html(READABLE)
     with st.container(horizontal=True):
-        layer = st.segmented_control("Layer", range(shown.trace.config.n_layers), default=0, required=True)
-        engine = st.segmented_control("Code", (BOTH, *ENGINES), default=BOTH, required=True)
-    token = choose_token("Numbers of token", tokens)
+        layer = choose_layer(shown.trace.config.n_layers)
+        engine = choose_one("Code", (BOTH, *ENGINES), "code")
+    token = choose_token("Numbers of token", tokens, "token", bind="query-params")
     for step in scratch_steps(shown.trace, layer):
         st.header(step.title, anchor=False)
         draw_step(step, token, ENGINES if engine == BOTH else (engine,))

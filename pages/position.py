@@ -11,6 +11,7 @@ from pages.charts.limits import number
 from pages.charts.norm_pair import norm_pair
 from pages.charts.offset_curve import offset_curve
 from pages.frame.chart import choose_format, draw_chart
+from pages.frame.choices import choose_one, choose_several
 from pages.frame.downloads import offer_view
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
@@ -33,10 +34,9 @@ st.write("Attention sees a bag of words. So this encoder can add to each token a
 def every_number() -> None:
     """Draw the vectors that are added, and what they are added to."""
     shown = current_pass()
-    names = {"embedding.position": "position P", "embedding.token": "token E[t]", "embedding.sum": "sum x₀"}
-    paths = [path for path in names if path in shown.trace.paths]
-    path = st.segmented_control("Numbers of", paths, default=paths[0], format_func=names.__getitem__, required=True)
-    name, values = names[path], shown.trace[path].reshape(len(shown.encoding.ids), -1).numpy()
+    paths = {"position P": "embedding.position", "token E[t]": "embedding.token", "sum x₀": "embedding.sum"}
+    name = choose_one("Numbers of", [name for name, path in paths.items() if path in shown.trace.paths], "numbers_of")
+    values = shown.trace[paths[name]].reshape(len(shown.encoding.ids), -1).numpy()
     draw_chart(heatmap(values, shown.encoding.pieces, name=name), alt=numbers_finding(name, values), key="numbers")
 
 
@@ -46,9 +46,9 @@ def chosen_dimensions() -> None:
     shown = current_pass()
     d_model, tokens, whole = shown.settings.d_model, shown.encoding.pieces, position_table(shown.trace)
     offered = telling_dimensions(d_model)
-    begin = [0, 1, *offered[4::4]]
-    chosen = st.pills("Dimensions", offered, selection_mode="multi", default=begin, key=f"of_{d_model}")
-    table = whole if st.toggle(f"Go on to all {len(whole)} positions", key="all_positions") else whole[: len(tokens)]
+    chosen = choose_several("Dimensions", offered, [0, 1, *offered[4::4]], key=f"of_{d_model}")
+    goes_on = st.toggle(f"Go on to all {len(whole)} positions", key="all_positions", bind="query-params")
+    table = whole if goes_on else whole[: len(tokens)]
     waves = wavelengths(d_model).numpy() if shown.settings.positions == "sinusoidal" else None
     if chosen:
         draw_chart(curves(table, chosen, tokens, waves), curves_finding(chosen, len(table), waves), "curves")

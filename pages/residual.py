@@ -39,11 +39,11 @@ def length_of_the_stream() -> None:
     shown = current_pass()
     tokens, measured = shown.encoding.pieces, residual_norms(shown.trace)
     norms, sites, groups = measured.norms[:, 0].T.numpy(), *sites_in_words(measured.sites)
-    followed = choose_token("Follow a token", tokens)
+    followed = choose_token("Follow a token", tokens, "follow", bind="query-params")
     lines = norm_lines(norms, tokens, sites, groups, followed=followed)
     draw_chart(lines, alt=followed_finding(norms, tokens, followed), key="lines")
     st.caption(spheres_finding(norms, ["norm" in site for site in measured.sites], shown.settings.d_model))
-    rescale = st.toggle("Rescale the colours, from the smallest length to the largest", key="rescale_norms")
+    rescale = st.toggle("Rescale the colours, from the shortest to the longest", key="rescale", bind="query-params")
     draw_map(norms, measured.sites, "‖x‖", "sequential", rescale)
     offer_view("Residual stream", shown, residual_file, residual_contents)
 

@@ -5,6 +5,7 @@ import streamlit as st
 from encoder import describe
 from pages.charts.tensor_map import tensor_finding, tensor_map
 from pages.frame.chart import choose_format, draw_chart
+from pages.frame.choices import choose_listed, choose_place
 from pages.frame.downloads import offer_tensor, offer_trace
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
@@ -44,8 +45,7 @@ def all_tensors() -> None:
         return
     st.dataframe(summary_table(summaries), column_config=COLUMNS, hide_index=True, key="tensors")
     paths = [summary.path for summary in summaries]
-    path = st.selectbox("Open a tensor", paths, paths.index(FIRST_OPENED) if FIRST_OPENED in paths else 0)
-    open_tensor(path)
+    open_tensor(choose_listed("Open a tensor", paths, "tensor", FIRST_OPENED))
 
 
 def open_tensor(path: str) -> None:
@@ -56,20 +56,10 @@ def open_tensor(path: str) -> None:
     st.write(f"`{path}`, **{meaning.symbol}**: {meaning.meaning}")
     first_rows, first_columns = first_axes(meaning.axes)
     with st.container(horizontal=True):
-        rows = st.selectbox("Rows", meaning.axes, meaning.axes.index(first_rows), key=f"rows_{meaning.axes}")
+        rows = choose_listed("Rows", meaning.axes, "rows", first_rows)
         others = [axis for axis in meaning.axes if axis != rows]
-        begin = others.index(first_columns) if first_columns in others else 0
-        columns = st.selectbox("Columns", others, begin, key=f"columns_{meaning.axes}_{rows}")
-        places = {
-            axis: st.selectbox(
-                axis,
-                range(len(labels[axis])),
-                format_func=labels[axis].__getitem__,
-                key=f"at_{axis}_{len(labels[axis])}",
-            )
-            for axis in others
-            if axis != columns
-        }
+        columns = choose_listed("Columns", others, "columns", first_columns)
+        places = {axis: choose_place(axis, labels[axis]) for axis in others if axis != columns}
     axes, values = (rows, columns), tensor_slice(tensor, meaning.axes, rows, columns, places)
     finding = tensor_finding(values, axes, path)
     draw_chart(tensor_map(values, axes, (labels[rows], labels[columns]), path), alt=finding, key="tensor")

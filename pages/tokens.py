@@ -9,6 +9,7 @@ from pages.charts.heatmap import heatmap
 from pages.charts.norm_pair import norm_pair
 from pages.charts.similarity import similarity, similarity_finding
 from pages.frame.chart import choose_format, draw_chart
+from pages.frame.choices import choose_one
 from pages.frame.forward_pass import current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
@@ -50,7 +51,7 @@ def likeness() -> None:
         "x₀, with positions": "embedding.sum",
         "the encoder's output": residual_sites(shown.trace.config)[-1],
     }
-    name = st.segmented_control("Vectors to compare", list(tensors), default=next(iter(tensors)), required=True)
+    name = choose_one("Vectors to compare", list(tensors), "compare")
     cosines = cosine_similarities(shown.trace[tensors[name]][0]).numpy()
     finding = similarity_finding(cosines, shown.encoding.pieces, name)
     draw_chart(similarity(cosines, shown.encoding.pieces, name), alt=finding, key="similarity")

@@ -5,11 +5,9 @@ import re
 import streamlit as st
 
 from encoder.tokenizer import Encoding, Tokenizer
+from pages.frame.kept_choice import SEPARATOR, forget_choice, keep_choice, kept_choice, place_in
 
-CHOSEN = "hidden_place"
-"""Where a session keeps the place that was chosen last, also while a shorter sentence has no such place."""
-DRAWN = "hidden_drawn"
-"""Where a session keeps the place that it has drawn as hidden."""
+KEY = "mask"
 
 
 def places_to_hide(encoding: Encoding) -> tuple[int, ...]:
@@ -34,7 +32,7 @@ def label_of(encoding: Encoding, place: int) -> str:
     >>> print(label_of(Tokenizer.load().encode("*"), 1))
     1 · \*
     """
-    return f"{place} · " + re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", encoding.pieces[place])
+    return f"{place}{SEPARATOR}" + re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", encoding.pieces[place])
 
 
 def relabelled(label: str, encoding: Encoding) -> str:
@@ -44,22 +42,18 @@ def relabelled(label: str, encoding: Encoding) -> str:
     >>> relabelled("2 · cats", encoding), relabelled("9 · cats", encoding)
     ('2 · dogs', '9 · cats')
     """
-    place = _place_in(label)
+    place = place_in(label)
     return label_of(encoding, place) if place in places_to_hide(encoding) else label
 
 
 def choose_hidden(encoding: Encoding) -> int:
     """Draw the choice of the token to hide, which the link carries, and return its place."""
-    _note_choice(encoding)
-    place = chosen_place(encoding)
-    # The link then names it, also where another word stands by now. In every run: what a run says that is broken off,
-    # as runs are while somebody types, no browser may ever hear.
-    st.session_state["mask"] = st.session_state[DRAWN] = place
+    place = keep_choice(KEY, places_to_hide(encoding), place_hidden_first(encoding))
     st.pills(
         "Hide a token",
         places_to_hide(encoding),
         format_func=lambda place: label_of(encoding, place),
-        key="mask",
+        key=KEY,
         bind="query-params",
         required=True,
     )
@@ -68,24 +62,9 @@ def choose_hidden(encoding: Encoding) -> int:
 
 def chosen_place(encoding: Encoding) -> int:
     """Return the place of the token that is hidden now: the one that was chosen, if this sentence has it."""
-    chosen = st.session_state.get(CHOSEN)
-    return chosen if chosen in places_to_hide(encoding) else place_hidden_first(encoding)
+    return kept_choice(KEY, places_to_hide(encoding), place_hidden_first(encoding))
 
 
 def forget_hidden() -> None:
     """Let the next sentence hide what it hides first."""
-    st.session_state[CHOSEN] = None
-
-
-def _note_choice(encoding: Encoding) -> None:
-    """Note a place that the link named first, or that the control says since it was drawn."""
-    if CHOSEN not in st.session_state:
-        st.session_state[CHOSEN] = _place_in(st.query_params.get("mask", ""))
-    said, drawn = st.session_state.get("mask"), st.session_state.get(DRAWN)
-    if drawn is not None and said != drawn and said in places_to_hide(encoding):
-        st.session_state[CHOSEN] = said
-
-
-def _place_in(label: str) -> int | None:
-    place = label.partition(" · ")[0][:4]
-    return int(place) if place.isdecimal() and place.isascii() else None
+    forget_choice(KEY)

@@ -4,8 +4,9 @@ import re
 
 import streamlit as st
 
+from encoder.tokenizer import Encoding
+from pages.frame import hidden_place, token_choice
 from pages.frame.forward_pass import encoded
-from pages.frame.hidden_place import relabelled
 from pages.frame.notices import add_notice
 from pages.frame.settings import DEFAULTS, NAMES, nearest, nearest_weights
 from pages.frame.weights_source import SOURCES
@@ -33,13 +34,19 @@ def repair_link() -> None:
     for name in {"edits", "other"} & st.query_params.keys():
         if (line := one_line(st.query_params[name])) != st.query_params[name]:
             repaired[name] = line
-    mask = st.query_params.get("mask", "")
-    hidden = relabelled(mask, encoded(one_line(st.query_params.get("sentence", DEFAULTS.sentence))))
-    if hidden != mask:
-        repaired["mask"] = hidden  # another word stands there by now
+    repaired |= _labels_of_now(encoded(one_line(st.query_params.get("sentence", DEFAULTS.sentence))))
     if repaired:
         st.query_params.update(repaired)
         st.rerun()  # the widgets read the address as it was when the run began
+
+
+def _labels_of_now(encoding: Encoding) -> dict[str, str]:
+    """Return what names a token by a word that no longer stands there, with the word that does."""
+    labels = {"mask": hidden_place.relabelled(st.query_params.get("mask", ""), encoding)}
+    labels |= {
+        name: token_choice.relabelled(st.query_params.get(name, ""), encoding.pieces) for name in ("token", "follow")
+    }
+    return {name: label for name, label in labels.items() if label != st.query_params.get(name, "")}
 
 
 def one_line(text: str) -> str:

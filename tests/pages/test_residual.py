@@ -66,7 +66,7 @@ def test_the_followed_token_is_the_strong_line() -> None:
 def test_rescaling_moves_the_lower_end_of_the_colours_and_no_number() -> None:
     app = visit("residual", **SMALL)
     before = chart(app, "map_‖x‖")["data"][0]
-    app.toggle(key="rescale_norms").set_value(True).run()
+    app.toggle(key="rescale").set_value(True).run()
     after = chart(app, "map_‖x‖")["data"][0]
     assert (before["zmin"], after["zmin"]) == (0.0, pytest.approx(numbers(before["z"]).min()))
     np.testing.assert_array_equal(numbers(before["z"]), numbers(after["z"]))
