@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding
 
 from encoder.config import EncoderConfig
-from encoder.edits import Edits
+from encoder.edits import PartEdits
 from encoder.initialization import parameter, parameters_of
 from encoder.normalization import LayerNorm
 from encoder.parts import EmbeddingTrace
@@ -34,7 +34,7 @@ class Embedding(nn.Module):
         self.norm = LayerNorm(config.d_model, config.layer_norm_epsilon) if config.embedding_norm else None
         self.positions = config.positions
 
-    def forward(self, token_ids: Tensor, edit: Edits) -> EmbeddingTrace:
+    def forward(self, token_ids: Tensor, edit: PartEdits) -> EmbeddingTrace:
         token_table, *position_table = parameters_of(self)
         token = edit("token", look_up(token_table, token_ids))
         if self.positions == "none":
