@@ -21,7 +21,7 @@ from encoder.learning.schedule import Schedule
 from encoder.learning.training import Checkpoint, Recipe, train
 from encoder.model import Encoder
 from encoder.tables.accuracy_table import AccuracyTable
-from encoder.tokenizer import ASSET, Tokenizer
+from encoder.tokenizer import Tokenizer
 from encoder.weights import checkpoint
 from encoder.weights.nested import WIDTH_STEP, Shape, check_nestable, offered_shapes
 
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
     torch.set_num_threads(options.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    tokenizer = Tokenizer.load(options.tokenizer)
+    tokenizer = Tokenizer.load()
     config = nested_config(tokenizer.vocab_size, Shape(options.layers, options.heads, options.d_model), options.seed)
     check_nestable(config)
     encoder, earlier_steps = new_encoder(config), 0
@@ -130,7 +130,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train nested parameters on a text with one sentence a line.")
     parser.add_argument("--train", type=Path, required=True, help="the text to learn from, UTF-8")
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on; nothing is fitted to it")
-    parser.add_argument("--tokenizer", type=Path, default=ASSET, help="the tokenizer.json (default: the shipped one)")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the state and the log of progress")
     parser.add_argument(
         "--start",

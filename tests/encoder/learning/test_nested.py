@@ -9,6 +9,7 @@ from encoder.learning import export
 from encoder.learning.nested import PROGRESS_FILE, main, nested_config, new_encoder, watched_shapes
 from encoder.learning.training import STATE_FILE
 from encoder.tables.accuracy_table import AccuracyTable
+from encoder.tokenizer import ASSET
 from encoder.weights import checkpoint
 from encoder.weights.nested import Shape, offered_shapes
 
@@ -20,7 +21,7 @@ SIZES = ["--layers", "2", "--heads", "2", "--d-model", "32", "--batch-size", "4"
 def arguments(tmp_path: Path) -> list[str]:
     (tmp_path / "text.txt").write_text("\n".join(LINES), encoding="utf-8")
     text, out = str(tmp_path / "text.txt"), str(tmp_path / "run")
-    return ["--train", text, "--dev", text, "--tokenizer", "assets/tokenizer.json", "--out", out, *SIZES]
+    return ["--train", text, "--dev", text, "--out", out, *SIZES]
 
 
 def test_it_writes_a_state_and_a_line_for_each_checkpoint(arguments: list[str], tmp_path: Path) -> None:
@@ -36,6 +37,11 @@ def test_a_resumed_run_may_be_made_shorter(arguments: list[str], tmp_path: Path)
     main([*arguments, "--steps", "10", "--checkpoint-every", "2", "--alone"])
     lines = (tmp_path / "run" / PROGRESS_FILE).read_text(encoding="utf-8").splitlines()
     assert lines[-1].startswith("step 10 of 10")
+
+
+def test_the_pieces_are_those_that_every_other_command_measures_with(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([*arguments, "--steps", "1", "--tokenizer", str(ASSET)])
 
 
 def test_training_starts_from_small_embeddings() -> None:
