@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         encoder, earlier_steps = shipped_encoder(options.start, config)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), config.vocab_size, device)
     hidden.check()
-    watched = watched_shapes(config) if not options.alone else [offered_shapes(config)[-1]]
+    watched = watched_shapes(config)
 
     def watch(checkpoint: Checkpoint) -> None:
         parameters = dict(encoder.named_parameters())
@@ -113,7 +113,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recipe = Recipe(
         learning_rate=options.learning_rate,
         batch_size=options.batch_size,
-        nested=not options.alone,
         orthogonal=not options.adamw,
         half_precision=not options.full_precision,
         seed=options.seed,
@@ -140,7 +139,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--heads", type=int, default=8)
     parser.add_argument("--d-model", type=int, default=128)
-    parser.add_argument("--alone", action="store_true", help="train this one shape, without slices, to compare with")
     parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
     parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
     parser.add_argument("--warm-up", type=int, default=Schedule.warm_up, help="steps of growing learning rate")

@@ -74,9 +74,29 @@ def test_slices_are_compared_with_encoders_trained_alone(folder: Path, capsys: p
 def test_a_text_in_which_nothing_can_be_hidden_compares_nothing(folder: Path) -> None:
     table, out, dev = str(folder / "shipped" / nested.TABLE_FILE), folder / "nothing", folder / "unknown.txt"
     dev.write_text("собака\n狗", encoding="utf-8")
+    common = ["--table", table, "--train", str(dev), "--dev", str(dev), "--out", str(out), "--steps", "1"]
     with pytest.raises(ValueError, match="No piece of this text could be hidden"):
-        alone.main(["--table", table, "--train", str(dev), "--dev", str(dev), "--out", str(out), "--steps", "1"])
+        alone.main([*common, "--shapes", "1x1x16"])
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"), [("1x1x24", "1·1·24 was not measured; the table holds 8 shapes"), ("3x1x16", "3·1·16 was")]
+)
+def test_a_shape_that_cannot_be_compared_is_refused_before_any_is_trained(
+    folder: Path, shape: str, message: str
+) -> None:
+    table, text, out = str(folder / "shipped" / nested.TABLE_FILE), str(folder / "text.txt"), folder / "refused"
+    common = ["--table", table, "--train", text, "--dev", text, "--out", str(out), "--steps", "1"]
+    with pytest.raises(ValueError, match=message):
+        alone.main([*common, "--shapes", "1x1x16", shape])
+    assert not out.exists()
+
+
+def test_a_word_that_is_no_shape_is_refused_by_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        alone.main(["--table", "t", "--train", "t", "--dev", "t", "--out", "o", "--steps", "1", "--shapes", "1x1"])
+    assert "argument --shapes: invalid" in capsys.readouterr().err
 
 
 def test_the_card_compares_with_encoders_trained_alone_where_they_are_shipped(folder: Path) -> None:
