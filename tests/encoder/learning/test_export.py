@@ -60,6 +60,19 @@ def test_measuring_again_gives_the_same_table(folder: Path, capsys: pytest.Captu
     assert "steps of one slider up that lose at most 0.015" in capsys.readouterr().out
 
 
+def test_measuring_again_keeps_how_long_the_whole_was_trained(folder: Path, tmp_path: Path) -> None:
+    """What a further run with --start counts from, and what the card says."""
+    out, weights = tmp_path / nested.TABLE_FILE, str(folder / "shipped" / nested.WEIGHTS_FILE)
+    arguments = ["--weights", weights, "--dev", str(folder / "text.txt"), "--out", str(out)]
+    with pytest.raises(ValueError, match=r"accuracy\.json does not say yet how many steps .* Give --steps\."):
+        evaluation.main(arguments)
+    evaluation.main([*arguments, "--steps", "7"])
+    evaluation.main(arguments)
+    assert AccuracyTable.load(out).steps == 7
+    evaluation.main([*arguments, "--steps", "9"])
+    assert AccuracyTable.load(out).steps == 9
+
+
 def test_slices_are_compared_with_encoders_trained_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table, text, out = str(folder / "shipped" / nested.TABLE_FILE), str(folder / "text.txt"), folder / "alone"
     common = ["--table", table, "--train", text, "--dev", text, "--out", str(out), "--batch-size", "5"]
