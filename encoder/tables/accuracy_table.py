@@ -49,9 +49,12 @@ class AccuracyTable:
         return falls
 
     def share_of_moves_that_lose_at_most(self, limit: float) -> float:
-        """Return the share of all one-step moves of a slider after which the accuracy is at most `limit` lower."""
+        """Return the share of all one-step moves of a slider after which the accuracy is at most `limit` lower.
+
+        It is 1 where there is no move: none loses more.
+        """
         falls = self.falls().values()
-        return sum(fall <= limit for fall in falls) / max(1, len(falls))
+        return sum(fall <= limit for fall in falls) / len(falls) if falls else 1.0
 
     def save(self, path: Path | str) -> None:
         """Write the table as JSON: accuracy by layers, then heads, then d_model, to four decimals."""

@@ -52,6 +52,15 @@ def test_the_card_says_what_was_measured(folder: Path) -> None:
     assert "8 shapes" in card
 
 
+def test_a_run_that_was_not_nested_is_refused_before_anything_is_written(folder: Path, tmp_path: Path) -> None:
+    table, text, shape = str(folder / "shipped" / nested.TABLE_FILE), str(folder / "text.txt"), Shape(1, 1, 16)
+    arguments = ["--table", table, "--train", text, "--dev", text, "--out", str(tmp_path), "--steps", "1"]
+    alone.main([*arguments, "--shapes", str(shape)])
+    with pytest.raises(ValueError, match=r"trained one shape alone, .* Give a run of encoder\.learning\.nested\."):
+        export.main(["--run", str(tmp_path / str(shape)), "--dev", text, "--out", str(tmp_path / "shipped")])
+    assert not (tmp_path / "shipped").exists()
+
+
 def test_measuring_again_gives_the_same_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     again = folder / "again.json"
     weights, text = str(folder / "shipped" / nested.WEIGHTS_FILE), str(folder / "text.txt")
@@ -124,7 +133,7 @@ def test_the_card_compares_with_encoders_trained_alone_where_they_are_shipped(fo
     assert "each trained alone for 1,234 steps" in card
     assert f"| 1·2·16 | {slice:.3f} | 0.500 | {slice / 0.5:.2f} |" in card
     assert "4 steps of 5 captions" in card
-    assert "`Schedule(steps=4, warm_up=300, decay_share=0.3, final=0.02)`" in card
+    assert "Learning rate: Schedule(steps=4, warm_up=300, decay_share=0.3, final=0.02)." in card
     assert "trained alone" not in (folder / "shipped" / export.CARD_FILE).read_text("utf-8")
 
 
