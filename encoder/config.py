@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, final, get_args
 
+from encoder.whole_number import is_whole_number
+
 Norm = Literal["post", "pre"]
 Positions = Literal["sinusoidal", "learned", "none"]
 Activation = Literal["gelu", "relu"]
@@ -79,16 +81,12 @@ class EncoderConfig:
                 f"layer_norm_epsilon is {self.layer_norm_epsilon!r}; "
                 "it must be a float above 0 and at most 1, such as 1e-5."
             )
-        if not _is_whole_number(self.seed) or not 0 <= self.seed < 2**63:
+        if not is_whole_number(self.seed) or not 0 <= self.seed < 2**63:
             raise ValueError(f"seed is {self.seed!r}; it must be a whole number from 0 to 2**63 - 1.")
 
 
-def _is_whole_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _check_size(name: str, value: object, largest: int) -> None:
-    if not _is_whole_number(value) or not 1 <= value <= largest:  # type: ignore[operator]
+    if not is_whole_number(value) or not 1 <= value <= largest:
         raise ValueError(f"{name} is {value!r}; it must be a whole number from 1 to {largest}.")
 
 

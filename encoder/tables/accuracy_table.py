@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, final
 
-from encoder.tables.table_file import read_table, write_table
+from encoder.tables.table_file import count, read_table, share, write_table
 from encoder.weights.nested import WIDTH_STEP, Shape
 
 
@@ -80,9 +80,11 @@ class AccuracyTable:
     @classmethod
     def _of(cls, content: Mapping[str, Any]) -> Self:
         accuracy = {
-            Shape(layers, heads, width): float(figure)
+            Shape.of({"n_layers": layers, "n_heads": heads, "d_model": width}): share(figure)
             for layers, by_heads in zip(content["n_layers"], content["accuracy"], strict=True)
             for heads, by_width in zip(content["n_heads"], by_heads, strict=True)
             for width, figure in zip(content["d_model"], by_width, strict=True)
         }
-        return cls(accuracy, str(content["text"]), int(content["n_places"]), int(content["steps"]))
+        if not accuracy:
+            raise ValueError("it holds no shape")
+        return cls(accuracy, str(content["text"]), count(content["n_places"]), count(content["steps"]))
