@@ -1,6 +1,7 @@
 """From token ids to the vectors that enter the first layer."""
 
-from typing import final
+from collections.abc import Callable
+from typing import Self, final
 
 from torch import Tensor, nn
 from torch.nn.functional import embedding
@@ -33,6 +34,13 @@ class Embedding(nn.Module):
             self.register_buffer("sinusoids", sinusoidal_encoding(config.max_length, config.d_model), persistent=False)
         self.norm = LayerNorm(config.d_model, config.layer_norm_epsilon) if config.embedding_norm else None
         self.positions = config.positions
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Cast or move all numbers as torch does, but keep the sinusoids float64: no cast back could restore them."""
+        super()._apply(fn, recurse)
+        if self.positions == "sinusoidal":
+            self.sinusoids = sinusoidal_encoding(*self.sinusoids.shape).to(self.sinusoids.device)
+        return self
 
     def forward(self, token_ids: Tensor, edit: PartEdits) -> EmbeddingTrace:
         token_table, *position_table = parameters_of(self)
