@@ -34,7 +34,7 @@ LIMITS = Limits()
 class EncoderConfig:
     """Every size and choice of an encoder; equal configs build equal encoders, bit for bit.
 
-    `d_head` defaults to `d_model // n_heads` and need not divide anything: the heads together are
+    `d_head` defaults to `max(1, d_model // n_heads)` and need not divide anything: the heads together are
     `n_heads * d_head` wide, and W_O brings them back to `d_model`. `d_ff` defaults to `4 * d_model`.
     `norm` says where LayerNorm stands: "post" as in Vaswani et al. 2017 §3.1, "pre" as in Xiong et al. 2020.
 
@@ -49,7 +49,7 @@ class EncoderConfig:
     d_model: int
     n_heads: int
     n_layers: int
-    d_head: int = None  # type: ignore[assignment]  # resolved to d_model // n_heads
+    d_head: int = None  # type: ignore[assignment]  # resolved to max(1, d_model // n_heads)
     d_ff: int = None  # type: ignore[assignment]  # resolved to 4 * d_model
     max_length: int = 128
     norm: Norm = "post"
