@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from encoder.affine import affine
 from encoder.config import EncoderConfig
 from encoder.constant import constant
-from encoder.edits import Edits
+from encoder.edits import PartEdits
 from encoder.initialization import parameter, parameters_of
 from encoder.parts import AttentionTrace
 
@@ -33,7 +33,7 @@ class Attention(nn.Module):
         self.W_O, self.b_O = parameter(all_heads, d_model), parameter(d_model)
         self.d_head, self.root_of_d_head = config.d_head, constant(sqrt(config.d_head))
 
-    def forward(self, x: Tensor, key_mask: Tensor | None, edit: Edits) -> AttentionTrace:
+    def forward(self, x: Tensor, key_mask: Tensor | None, edit: PartEdits) -> AttentionTrace:
         W_Q, b_Q, W_K, b_K, W_V, b_V, W_O, b_O = parameters_of(self)
 
         query = edit("query", split_heads(affine(x, W_Q, b_Q), self.d_head))

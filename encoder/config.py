@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, final, get_args
 
+from encoder.whole_number import is_whole_number
+
 Norm = Literal["post", "pre"]
 Positions = Literal["sinusoidal", "learned", "none"]
 Activation = Literal["gelu", "relu"]
@@ -32,7 +34,7 @@ LIMITS = Limits()
 class EncoderConfig:
     """Every size and choice of an encoder; equal configs build equal encoders, bit for bit.
 
-    `d_head` defaults to `d_model // n_heads` and need not divide anything: the heads together are
+    `d_head` defaults to `max(1, d_model // n_heads)` and need not divide anything: the heads together are
     `n_heads * d_head` wide, and W_O brings them back to `d_model`. `d_ff` defaults to `4 * d_model`.
     `norm` says where LayerNorm stands: "post" as in Vaswani et al. 2017 §3.1, "pre" as in Xiong et al. 2020.
 
@@ -47,7 +49,7 @@ class EncoderConfig:
     d_model: int
     n_heads: int
     n_layers: int
-    d_head: int = None  # type: ignore[assignment]  # resolved to d_model // n_heads
+    d_head: int = None  # type: ignore[assignment]  # resolved to max(1, d_model // n_heads)
     d_ff: int = None  # type: ignore[assignment]  # resolved to 4 * d_model
     max_length: int = 128
     norm: Norm = "post"
@@ -79,16 +81,12 @@ class EncoderConfig:
                 f"layer_norm_epsilon is {self.layer_norm_epsilon!r}; "
                 "it must be a float above 0 and at most 1, such as 1e-5."
             )
-        if not _is_whole_number(self.seed) or not 0 <= self.seed < 2**63:
+        if not is_whole_number(self.seed) or not 0 <= self.seed < 2**63:
             raise ValueError(f"seed is {self.seed!r}; it must be a whole number from 0 to 2**63 - 1.")
 
 
-def _is_whole_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _check_size(name: str, value: object, largest: int) -> None:
-    if not _is_whole_number(value) or not 1 <= value <= largest:  # type: ignore[operator]
+    if not is_whole_number(value) or not 1 <= value <= largest:
         raise ValueError(f"{name} is {value!r}; it must be a whole number from 1 to {largest}.")
 
 

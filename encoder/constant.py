@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def constant(number: float) -> Tensor:
-    """Return the number as a tensor without axes: torch divides by it in half the time that a Python number takes.
+    """Return the number as a tensor without axes: torch divides by it faster than by a Python number.
 
     It is kept in float64 and on the CPU, and changes neither dtype nor device of the tensors that it meets.
 

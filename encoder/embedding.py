@@ -1,12 +1,13 @@
 """From token ids to the vectors that enter the first layer."""
 
-from typing import final
+from collections.abc import Callable
+from typing import Self, final
 
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
 from encoder.config import EncoderConfig
-from encoder.edits import Edits
+from encoder.edits import PartEdits
 from encoder.initialization import parameter, parameters_of
 from encoder.normalization import LayerNorm
 from encoder.parts import EmbeddingTrace
@@ -34,7 +35,14 @@ class Embedding(nn.Module):
         self.norm = LayerNorm(config.d_model, config.layer_norm_epsilon) if config.embedding_norm else None
         self.positions = config.positions
 
-    def forward(self, token_ids: Tensor, edit: Edits) -> EmbeddingTrace:
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Cast or move all numbers as torch does, but keep the sinusoids float64: no cast back could restore them."""
+        super()._apply(fn, recurse)
+        if self.positions == "sinusoidal":
+            self.sinusoids = sinusoidal_encoding(*self.sinusoids.shape).to(self.sinusoids.device)
+        return self
+
+    def forward(self, token_ids: Tensor, edit: PartEdits) -> EmbeddingTrace:
         token_table, *position_table = parameters_of(self)
         token = edit("token", look_up(token_table, token_ids))
         if self.positions == "none":

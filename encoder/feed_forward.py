@@ -7,7 +7,7 @@ from torch.nn.functional import gelu, relu
 
 from encoder.affine import affine
 from encoder.config import EncoderConfig
-from encoder.edits import Edits
+from encoder.edits import PartEdits
 from encoder.initialization import parameter, parameters_of
 from encoder.parts import FeedForwardTrace
 
@@ -27,7 +27,7 @@ class FeedForward(nn.Module):
         self.W_2, self.b_2 = parameter(config.d_ff, config.d_model), parameter(config.d_model)
         self.phi = gelu if config.activation == "gelu" else relu
 
-    def forward(self, x: Tensor, edit: Edits) -> FeedForwardTrace:
+    def forward(self, x: Tensor, edit: PartEdits) -> FeedForwardTrace:
         W_1, b_1, W_2, b_2 = parameters_of(self)
         pre_activation = edit("pre_activation", affine(x, W_1, b_1))
         activation = edit("activation", self.phi(pre_activation))

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from encoder.attention import Attention
 from encoder.config import EncoderConfig
-from encoder.edits import Edits
+from encoder.edits import PartEdits
 from encoder.feed_forward import FeedForward
 from encoder.initialization import parts_of
 from encoder.normalization import LayerNorm
@@ -30,12 +30,12 @@ class Layer(nn.Module):
         self.feed_forward_norm = LayerNorm(config.d_model, config.layer_norm_epsilon)
         self.placement = config.norm
 
-    def forward(self, x: Tensor, key_mask: Tensor | None, edit: Edits) -> LayerTrace:
+    def forward(self, x: Tensor, key_mask: Tensor | None, edit: PartEdits) -> LayerTrace:
         pass_through = self._post_norm if self.placement == "post" else self._pre_norm
         return pass_through(x, key_mask, edit)
 
     # The parts are run by `.forward`: no hook may come between, and `__call__` costs as much as a small product.
-    def _post_norm(self, x: Tensor, key_mask: Tensor | None, edit: Edits) -> LayerTrace:
+    def _post_norm(self, x: Tensor, key_mask: Tensor | None, edit: PartEdits) -> LayerTrace:
         attend, norm_1, feed, norm_2 = parts_of(self)
 
         attention = attend.forward(x, key_mask, edit.inside("attention"))
@@ -55,7 +55,7 @@ class Layer(nn.Module):
             feed_forward_norm,
         )
 
-    def _pre_norm(self, x: Tensor, key_mask: Tensor | None, edit: Edits) -> LayerTrace:
+    def _pre_norm(self, x: Tensor, key_mask: Tensor | None, edit: PartEdits) -> LayerTrace:
         attend, norm_1, feed, norm_2 = parts_of(self)
 
         attention_norm = norm_1.forward(x, edit.inside("attention_norm"))

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.linalg import vecdot
 
 from encoder.constant import constant
-from encoder.edits import Edits
+from encoder.edits import PartEdits
 from encoder.initialization import parameter, parameters_of
 from encoder.parts import NormTrace
 
@@ -27,7 +27,7 @@ class LayerNorm(nn.Module):
         self.beta = parameter(d_model)
         self.d_model, self.epsilon = constant(d_model), constant(epsilon)
 
-    def forward(self, x: Tensor, edit: Edits) -> NormTrace:
+    def forward(self, x: Tensor, edit: PartEdits) -> NormTrace:
         gamma, beta = parameters_of(self)
         mean = edit("mean", x.sum(dim=-1) / self.d_model)
         deviation = x - mean.unsqueeze(-1)

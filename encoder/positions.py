@@ -7,8 +7,8 @@ from torch import Tensor
 def angular_frequencies(d_model: int) -> Tensor:
     """The angular frequency ω_i = 10000^(−2i/d_model) of each sine and cosine pair, in radians per token, float64.
 
-    Pair i turns once every 2π/ω_i tokens: the first in about 6, the last in 2π·10000^(1 − 2/d_model),
-    which is below 62,832.
+    Pair i turns once every 2π/ω_i tokens: the first in about 6, the last in 2π·10000^(1 − 2/d_model), or in
+    2π·10000^(1 − 1/d_model) where d_model is odd and a sine stands alone at the end; both are below 62,832.
     """
     return 10000.0 ** (-torch.arange(0, d_model, 2, dtype=torch.float64, device="cpu") / d_model)
 

@@ -7,7 +7,7 @@ from torch.nn.functional import gelu
 
 from encoder.affine import affine
 from encoder.config import EncoderConfig
-from encoder.edits import Edits
+from encoder.edits import PartEdits
 from encoder.initialization import parameter
 from encoder.normalization import LayerNorm
 from encoder.parts import PredictionTrace
@@ -28,7 +28,7 @@ class Prediction(nn.Module):
         self.norm = LayerNorm(config.d_model, config.layer_norm_epsilon)
         self.b_E = parameter(config.vocab_size)
 
-    def forward(self, x: Tensor, token_table: Tensor, edit: Edits) -> PredictionTrace:
+    def forward(self, x: Tensor, token_table: Tensor, edit: PartEdits) -> PredictionTrace:
         pre_activation = edit("pre_activation", affine(x, self.W_P, self.b_P))
         activation = edit("activation", gelu(pre_activation))
         norm = self.norm.forward(activation, edit.inside("norm"))

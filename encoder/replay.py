@@ -34,8 +34,8 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 class Verdict:
     """How a pass that was run again compares with its record.
 
-    `differences` has the largest difference of every tensor that is not the same bit for bit, as a share of 1 or of
-    the recorded number where that is larger. `other_versions` says what has changed since.
+    `differences` has the largest relative difference of every tensor that is not the same bit for bit: a share of 1, or
+    of the recorded number where that is larger. `other_versions` says what has changed since.
     """
 
     n_tensors: int
@@ -56,7 +56,7 @@ class Verdict:
         path, largest = max(self.differences.items(), key=lambda item: item[1])
         found = (
             f"{len(self.differences)} of {self.n_tensors} tensors differ in some bits, {where}; "
-            f"the largest difference is {largest:.2g}, at {path}."
+            f"the largest relative difference is {largest:.2g}, at {path}."
         )
         if self.holds:
             return f"SAME to {TOLERANCE:.0e}: {found}"
@@ -105,9 +105,9 @@ def printable(text: str, longest: int = 40) -> str:
 
 
 def differences(recorded: Mapping[str, np.ndarray], again: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Return the largest difference of every tensor that is not the same, to the last bit."""
+    """Return the largest relative difference of every tensor that is not the same, to the last bit."""
     return {
-        path: largest_difference(recorded[path], again[path])
+        path: largest_relative_difference(recorded[path], again[path])
         for path in recorded
         if recorded[path].dtype != again[path].dtype
         or recorded[path].shape != again[path].shape
@@ -115,10 +115,10 @@ def differences(recorded: Mapping[str, np.ndarray], again: Mapping[str, np.ndarr
     }
 
 
-def largest_difference(recorded: np.ndarray, again: np.ndarray) -> float:
+def largest_relative_difference(recorded: np.ndarray, again: np.ndarray) -> float:
     """Return max|recorded − again| / max(1, |recorded|); ∞ if their shapes differ or one of two is not finite.
 
-    >>> largest_difference(np.array([100.0, -np.inf]), np.array([101.0, -np.inf]))
+    >>> largest_relative_difference(np.array([100.0, -np.inf]), np.array([101.0, -np.inf]))
     0.01
     """
     if recorded.shape != again.shape:

@@ -57,8 +57,9 @@ def subject_of_copula(pieces: Sequence[str]) -> list[tuple[int, int]]:
     >>> subject_of_copula(["[CLS]", "a", "man", "and", "a", "boy", "are", "old", "[SEP]"])
     []
     """
+    # A copula at the very start, 0, has no subject before it either.
     copula = next((place for place, piece in enumerate(pieces) if piece in COPULAS), None)
-    if copula is None or any(piece in _NEW_CLAUSE for piece in pieces[1:copula]):
+    if not copula or any(piece in _NEW_CLAUSE for piece in pieces[1:copula]):
         return []
     first = pieces[1]
     subject = _noun_behind(pieces, 1) if first in DETERMINERS else 1 if first in NOUNS else None

@@ -9,6 +9,7 @@ from torch import Tensor
 from encoder.edits import Edits
 from encoder.model import Encoder
 from encoder.trace import Trace
+from encoder.whole_number import is_place
 
 
 def depth_logits(trace: Trace, position: int) -> Float[Tensor, "layer batch vocab"]:
@@ -27,8 +28,8 @@ def depth_logits(trace: Trace, position: int) -> Float[Tensor, "layer batch voca
             "Give the trace of one whose config has prediction_head=True."
         )
     n_tokens = trace.token_ids.shape[1]
-    if not 0 <= position < n_tokens:
-        raise ValueError(f"There is no token {position}; this sentence has the tokens 0 to {n_tokens - 1}.")
+    if not is_place(position, n_tokens):
+        raise ValueError(f"There is no token {position!r}; this sentence has the tokens 0 to {n_tokens - 1}.")
     logits = []
     for layer in trace.layers:
         # The whole sentence at once, as in the pass: for a single row, a product rounds differently.

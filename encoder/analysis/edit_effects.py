@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.linalg import vector_norm
 
+from encoder.analysis.relative_change import relative_change
 from encoder.declaration import declared_paths
 from encoder.parts import LayerTrace
 from encoder.stream import LAYER_READS
@@ -48,8 +49,8 @@ def relative_changes(before: Trace, after: Trace) -> RelativeChanges:
     paths = tuple(path for path, tensor in recorded.items() if tensor.is_floating_point())
     afterwards = dict(after.items())
     norms = torch.stack([_norms(path, recorded[path], afterwards[path], places) for path in paths])
-    token_changes = _share(norms).masked_fill(~places, torch.nan)
-    changes = _share(vector_norm(norms.where(places, 0.0), dim=-1))
+    token_changes = relative_change(*norms.unbind(dim=1)).masked_fill(~places, torch.nan)
+    changes = relative_change(*vector_norm(norms.where(places, 0.0), dim=-1).unbind(dim=1))
 
     config = before.config
     sites = tuple(declared_paths(LayerTrace, config, order=lambda config: list(LAYER_READS[config.norm])))
@@ -92,9 +93,3 @@ def _norms(path: str, before: Tensor, after: Tensor, places: Tensor) -> Float[Te
         vector_norm(x, dim=others, dtype=torch.float64) if others else x.double().abs() for x in (difference, before)
     ]
     return torch.stack([norm.expand(places.shape) for norm in norms])
-
-
-def _share(norms: Tensor) -> Tensor:
-    """The shares ‖difference‖ / ‖before‖ of norms [path, 2, …]; 0 / 0 is no change."""
-    difference, before = norms[:, 0], norms[:, 1]
-    return torch.where(difference == 0, torch.zeros_like(difference), difference / before)

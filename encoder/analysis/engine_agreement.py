@@ -31,8 +31,8 @@ class EngineAgreement:
 
     @property
     def to_numpy(self) -> float:
-        """The largest difference of all paths."""
-        return max(self.differences.values())
+        """The largest difference of all paths; NaN if any of them is, since then the engines do not agree."""
+        return float(np.max(list(self.differences.values())))
 
 
 @torch.inference_mode()
@@ -60,7 +60,7 @@ def engine_agreement(trace: Trace) -> EngineAgreement:
 
 
 def largest_difference(first: np.ndarray, second: np.ndarray) -> float:
-    """Return max|first − second|; −∞ and −∞ do not differ.
+    """Return max|first − second|; −∞ and −∞ do not differ, and where one number is NaN, the difference is.
 
     >>> largest_difference(np.array([1.0, -np.inf]), np.array([1.5, -np.inf]))
     0.5

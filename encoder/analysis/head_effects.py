@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from encoder.analysis.relative_change import relative_change
 from encoder.edits import NO_EDITS, Edits, ScaleHead
 from encoder.model import Encoder
 from encoder.parts import PredictionTrace
@@ -55,7 +56,8 @@ class TargetEffects:
 class HeadEffects:
     """The effect of silencing each head by itself; `targets` is None where no targets were given.
 
-    `output_changes` is ‖after − before‖ / ‖before‖ of the encoder's output over each sentence's tokens.
+    `output_changes` is ‖after − before‖ / ‖before‖ of the encoder's output over each sentence's tokens; 0 where nothing
+    changes, even if the output is all 0.
     """
 
     output_changes: Float[Tensor, "layer head batch"]
@@ -90,7 +92,7 @@ def head_effects(
         for head in range(config.n_heads):
             silenced = Edits((*edit.edits, ScaleHead(layer, head, 0.0)))
             output, prediction = _again(encoder, plain, silenced, layer, predict=targets is not None)
-            output_changes.append(_norm(output - plain.output, places) / length_before)
+            output_changes.append(relative_change(_norm(output - plain.output, places), length_before))
             if targets is not None:
                 log_probability, is_hit = _read(prediction, targets)
                 log_probabilities.append(log_probability)

@@ -85,8 +85,9 @@ def head_figures(passes: Iterable[tuple[Sequence[str], Trace]]) -> HeadFigures:
     """Measure every head of an encoder over sentences, each given as its pieces and its trace (a batch of one).
 
     For every job but "broad" the figure is Σ_key A[query, key] over the keys that the job is about, averaged over all
-    queries that it is about, in all sentences; a job that no sentence has a place for gets 0. Nouns and subjects are
-    found by word lists, see `encoder.analysis.caption_grammar`.
+    queries that it is about, in all sentences; a job that no sentence has a place for gets 0. A sentence with nothing
+    but one token to look at has no place for "broad". Nouns and subjects are found by word lists, see
+    `encoder.analysis.caption_grammar`.
 
     Raises ValueError if there is no sentence, or if pieces and trace are not of one sentence.
     """
@@ -106,8 +107,9 @@ def head_figures(passes: Iterable[tuple[Sequence[str], Trace]]) -> HeadFigures:
                 wanted[query, list(keys)] = 1.0
             sums[job.name] = sums.get(job.name, 0) + torch.einsum("lhqk,qk->lh", weights, wanted)
             places[job.name] += len(looks)
-        words = _words(pieces)
-        share = attention_entropy(trace)[:, :, 0, words] / largest_entropy(trace)[0]
+        largest = largest_entropy(trace)[0]
+        words = _words(pieces) if largest > 0 else []
+        share = attention_entropy(trace)[:, :, 0, words] / largest
         sums[BROAD.name] = sums.get(BROAD.name, 0) + share.double().sum(dim=-1)
         places[BROAD.name] += len(words)
     if not sums:

@@ -1,13 +1,13 @@
 """Does the order of the words matter? Shuffle them, and see whether the output is shuffled and nothing else."""
 
 from collections.abc import Sequence
-from numbers import Integral
 
 import torch
 from torch import Tensor
 
 from encoder.edits import NO_EDITS, Edits, Replace
 from encoder.model import Encoder
+from encoder.whole_number import is_whole_number, plain
 
 
 @torch.inference_mode()
@@ -24,21 +24,16 @@ def permutation_gap(
     attention sees a bag of tokens. `edit` applies to both passes as it is. Raises ValueError if `order` does not
     name every place once.
     """
-    length = token_ids.shape[-1]
-    if not all(map(_is_whole_number, order)) or sorted(order) != list(range(length)):
+    order, length = tuple(map(plain, order)), token_ids.shape[-1]
+    if not all(map(is_whole_number, order)) or sorted(order) != list(range(length)):
         raise ValueError(
-            f"order is {tuple(order)}; it must name each of the {length} places, 0 to {length - 1}, once, "
-            "in whole numbers."
+            f"order is {order}; it must name each of the {length} places, 0 to {length - 1}, once, in whole numbers."
         )
     places = torch.tensor(order)
     shuffled_mask = None if key_mask is None else key_mask[:, places]
     shuffled_after = encoder(token_ids, key_mask, edit).output[:, places]
     shuffled_before = encoder(token_ids[:, places], shuffled_mask, edit).output
     return (shuffled_after - shuffled_before).abs().max().item()
-
-
-def _is_whole_number(place: object) -> bool:
-    return isinstance(place, Integral) and not isinstance(place, bool)
 
 
 def positions_off(encoder: Encoder, length: int) -> Edits:

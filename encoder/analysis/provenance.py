@@ -6,7 +6,6 @@ Nothing about the network is said here: the operations stand beside the trace's 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import index as whole_number
 from typing import final
 
 from torch import Tensor
@@ -15,6 +14,7 @@ from encoder.analysis.wiring import Wire, operation_at, wires
 from encoder.operations import Cell, Index, Operation
 from encoder.operations.notation import number, place, tidy
 from encoder.trace import Trace, check_path, describe, token_axis
+from encoder.whole_number import is_place, plain
 
 Number = float | int | bool
 
@@ -124,15 +124,13 @@ def feeds(trace: Trace, path: str, index: Sequence[int]) -> tuple[Cells, ...]:
 def cell_at(trace: Trace, path: str, index: Sequence[int]) -> Cell:
     """Take one cell of the trace, after a check that there is such a path and index."""
     check_path(path, trace.paths)
-    tensor, axes = trace[path].detach(), describe(path).axes
+    tensor, axes, index = trace[path].detach(), describe(path).axes, tuple(map(plain, index))
     if len(index) != len(axes):
-        raise ValueError(
-            f"The index of {path!r} is {tuple(index)}; it must have {len(axes)} numbers: {', '.join(axes)}."
-        )
+        raise ValueError(f"The index of {path!r} is {index}; it must have {len(axes)} numbers: {', '.join(axes)}.")
     for axis, at, size in zip(axes, index, tensor.shape, strict=True):
-        if not hasattr(at, "__index__") or not 0 <= whole_number(at) < size:
+        if not is_place(at, size):
             raise ValueError(f"{path!r} has no {axis} {at!r}; give a whole number from 0 to {size - 1}.")
-    places = {axis: whole_number(at) for axis, at in zip(axes, index, strict=True)}
+    places = dict(zip(axes, index, strict=True))
     sizes = dict(zip(axes, tensor.shape, strict=True))
     return Cell(path, places, sizes, tensor[tuple(places.values())], trace.config)
 

@@ -6,8 +6,8 @@ from typing import final
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import cosine_similarity
 
+from encoder.analysis.similarity import cosines
 from encoder.config import EncoderConfig
 from encoder.stream import stream_into
 from encoder.trace import Trace
@@ -36,10 +36,7 @@ def sublayer_updates(trace: Trace) -> SublayerUpdates:
         streams,
         size=torch.stack([torch.linalg.vector_norm(trace[update], dim=-1) for update in updates]),
         cosine=torch.stack(
-            [
-                cosine_similarity(trace[update], trace[stream], dim=-1).clamp(-1, 1)
-                for update, stream in zip(updates, streams, strict=True)
-            ]
+            [cosines(trace[update], trace[stream]) for update, stream in zip(updates, streams, strict=True)]
         ),
     )
 

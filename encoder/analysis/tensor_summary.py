@@ -1,7 +1,7 @@
 """Each tensor of a trace in a few numbers: how large it is, where its numbers lie, and how they are spread."""
 
 from dataclasses import dataclass
-from math import nan
+from math import inf, nan
 from typing import final
 
 import torch
@@ -14,8 +14,9 @@ BINS = 24
 @final
 @dataclass(frozen=True)
 class TensorSummary:
-    """The summary of one tensor; −∞, which a mask writes, is counted in `n_infinite` and left out of all the rest.
+    """The summary of one tensor, of its finite numbers alone.
 
+    `n_infinite` counts −∞, which a mask writes, and `n_broken` counts ∞ and NaN, which no sound pass has.
     `std` is √(mean of (x − mean)²), `norm` is √(Σ x²), and `histogram` counts the numbers in 24 equal bins from
     `smallest` to `largest`. A tensor without any finite number has NaN for all of them.
     """
@@ -30,6 +31,7 @@ class TensorSummary:
     norm: float
     histogram: tuple[int, ...]
     n_infinite: int
+    n_broken: int
 
 
 def trace_summary(trace: Trace) -> tuple[TensorSummary, ...]:
@@ -48,7 +50,7 @@ def tensor_summary(trace: Trace, path: str) -> TensorSummary:
     """
     tensor = trace[path].detach()
     every = tensor.to(torch.float64).flatten()
-    finite = every[every.isfinite()]
+    finite, n_infinite = every[every.isfinite()], int((every == -inf).sum())
     mean = std = smallest = largest = norm = nan
     counts = [0] * BINS
     if len(finite):
@@ -66,5 +68,6 @@ def tensor_summary(trace: Trace, path: str) -> TensorSummary:
         largest=largest,
         norm=norm,
         histogram=tuple(counts),
-        n_infinite=len(every) - len(finite),
+        n_infinite=n_infinite,
+        n_broken=len(every) - len(finite) - n_infinite,
     )

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from encoder.trace import Trace
+from encoder.whole_number import check_count, is_place
 
 
 @final
@@ -33,14 +34,17 @@ def active_shares(trace: Trace) -> Float[Tensor, "layer batch token"]:
 def strongest_units(trace: Trace, layer: int, token: int, count: int = 8, sentence: int = 0) -> StrongestUnits:
     """Return the units of one layer that add most to one token's vector, at most `count` of them.
 
-    Raises ValueError if the trace has no such layer or token.
+    Raises ValueError if the trace has no such layer, token or sentence, or if `count` is no whole number of at least 0.
     """
-    n_layers, n_tokens = trace.config.n_layers, trace.token_ids.shape[1]
-    if not 0 <= layer < n_layers or not 0 <= token < n_tokens:
-        raise ValueError(
-            f"layer is {layer} and token is {token}; this trace has the layers 0 to {n_layers - 1} and the tokens 0 to "
-            f"{n_tokens - 1}. Give numbers in these ranges."
-        )
+    check_count("count", count)
+    n_sentences, n_tokens = trace.token_ids.shape
+    for name, at, size in (
+        ("layer", layer, trace.config.n_layers),
+        ("token", token, n_tokens),
+        ("sentence", sentence, n_sentences),
+    ):
+        if not is_place(at, size):
+            raise ValueError(f"There is no {name} {at!r}; give a whole number from 0 to {size - 1}.")
     network = trace.layers[layer].feed_forward
     W_2 = trace.encoder.get_parameter(f"layers.{layer}.feed_forward.W_2").detach()
     pre_activation, activation = network.pre_activation[sentence, token], network.activation[sentence, token]

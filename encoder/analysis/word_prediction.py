@@ -6,6 +6,8 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor, special
 
+from encoder.whole_number import check_count, is_place
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -41,11 +43,15 @@ class WordPrediction:
         return 1 + int((self.logits > self.logits[self._known(word)]).sum())
 
     def top(self, count: int) -> tuple[tuple[int, float], ...]:
-        """Return the likeliest words with their probabilities, the likeliest first."""
+        """Return the likeliest words with their probabilities, the likeliest first, at most `count` of them.
+
+        Raises ValueError if `count` is no whole number of at least 0.
+        """
+        check_count("count", count)
         probabilities, words = self.probabilities.sort(descending=True, stable=True)
         return tuple(zip(words[:count].tolist(), probabilities[:count].tolist(), strict=True))
 
     def _known(self, word: int) -> int:
-        if not 0 <= word < len(self.logits):
-            raise ValueError(f"There is no word {word}; this vocabulary has the numbers 0 to {len(self.logits) - 1}.")
+        if not is_place(word, len(self.logits)):
+            raise ValueError(f"There is no word {word!r}; this vocabulary has the numbers 0 to {len(self.logits) - 1}.")
         return word

@@ -4,7 +4,7 @@ One kind of edit a file; `Edits` holds all those of one pass.
 """
 
 from encoder.edits.edit import Edit
-from encoder.edits.edits import NO_EDITS, Edits
+from encoder.edits.edits import NO_EDITS, UNEDITED, Edits, PartEdits
 from encoder.edits.patch_token import PatchToken
 from encoder.edits.remove_edge import RemoveEdge
 from encoder.edits.replace import Replace
@@ -14,8 +14,10 @@ from encoder.edits.uniform_head import UniformHead
 
 __all__ = [
     "NO_EDITS",
+    "UNEDITED",
     "Edit",
     "Edits",
+    "PartEdits",
     "PatchToken",
     "RemoveEdge",
     "Replace",

@@ -12,14 +12,11 @@ from encoder.operations import Operation
 
 @final
 @dataclass(frozen=True)
-class Edits:
-    """All changes of one forward pass, in their order; the pass calls them at every place as edit(path, tensor).
+class PartEdits:
+    """All changes of one forward pass as one part of the encoder sees them: a path there begins with `place`."""
 
-    `place` is the part of the encoder that sees them so: a path that is named there begins with it.
-    """
-
-    edits: tuple[Edit, ...] = ()
-    place: str = ""
+    edits: tuple[Edit, ...]
+    place: str
 
     def __call__(self, path: str, tensor: Tensor) -> Tensor:
         for edit in self.edits:
@@ -28,8 +25,26 @@ class Edits:
         return tensor
 
     def inside(self, part: str) -> Self:
-        """Return these edits as a part of this place sees them, where a path is shorter: "query", not all of it."""
+        """Return these edits as a part of this part sees them, where a path is shorter: "query", not all of it."""
         return replace(self, place=f"{self.place}{part}.") if self.edits else self
+
+
+UNEDITED = PartEdits((), "")
+
+
+@final
+@dataclass(frozen=True)
+class Edits:
+    """All changes of one forward pass, in their order; the pass calls them at every place as edit(path, tensor)."""
+
+    edits: tuple[Edit, ...] = ()
+
+    def __call__(self, path: str, tensor: Tensor) -> Tensor:
+        return PartEdits(self.edits, "")(path, tensor)
+
+    def inside(self, part: str) -> PartEdits:
+        """Return these edits as a part of the encoder sees them; `Encoder` itself takes them whole."""
+        return PartEdits(self.edits, f"{part}.") if self.edits else UNEDITED
 
     def operation(self, path: str, index: tuple[int, ...], declared: Operation) -> Operation:
         """How a number of the trace came about: by the operation declared for it, and then by these edits."""

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from encoder.config import EncoderConfig
+from encoder.whole_number import is_place
 
 LARGEST_FACTOR = 1000.0
 """Beyond it nothing more is to be seen, and some factor from a stranger's link would make infinities."""
@@ -10,7 +11,7 @@ LARGEST_FACTOR = 1000.0
 
 def check_layer(layer: int, config: EncoderConfig) -> None:
     """Raise ValueError if there is no such layer."""
-    if not _is_place(layer, config.n_layers):
+    if not is_place(layer, config.n_layers):
         raise ValueError(
             f"There is no layer {layer!r}; this encoder has layers 0 to {config.n_layers - 1}. Name one of them."
         )
@@ -19,7 +20,7 @@ def check_layer(layer: int, config: EncoderConfig) -> None:
 def check_head(layer: int, head: int, config: EncoderConfig) -> None:
     """Raise ValueError if there is no such layer, or no such head in it."""
     check_layer(layer, config)
-    if not _is_place(head, config.n_heads):
+    if not is_place(head, config.n_heads):
         raise ValueError(
             f"There is no head {head!r}; each layer has heads 0 to {config.n_heads - 1}. Name one of them."
         )
@@ -27,7 +28,7 @@ def check_head(layer: int, head: int, config: EncoderConfig) -> None:
 
 def check_token(axis: str, token: int, config: EncoderConfig, length: int | None) -> None:
     """Raise ValueError if the sentence, or where it is not known yet any sentence, has no such token on this axis."""
-    if not _is_place(token, config.max_length):
+    if not is_place(token, config.max_length):
         raise ValueError(
             f"There is no {axis} {token!r}; the longest sentence has the tokens 0 to {config.max_length - 1}. "
             "Name one of them."
@@ -53,7 +54,3 @@ def check_tensor(path: str, tensor: Tensor) -> None:
     """Raise ValueError if what is to be put at this path is no tensor."""
     if not isinstance(tensor, Tensor):
         raise ValueError(f"{path!r} was given a {type(tensor).__name__}; give a torch.Tensor to put there.")
-
-
-def _is_place(place: int, size: int) -> bool:
-    return isinstance(place, int) and not isinstance(place, bool) and 0 <= place < size

@@ -51,6 +51,12 @@ def train_alone(
     return accuracy(config, dict(encoder.named_parameters()), shape, hidden)
 
 
+def check_measured(shapes: Sequence[Shape], nested: AccuracyTable) -> None:
+    """Raise ValueError if the table lacks the slice of some shape: there would be nothing to compare with."""
+    for shape in shapes:
+        nested[shape]
+
+
 def row(shape: Shape, nested: AccuracyTable, lone: LoneTable) -> str:
     """Write the comparison of one shape as a row of a table."""
     share = lone.shares(nested).get(shape, float("inf"))
@@ -67,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--dev", type=Path, required=True, help="the text that the table was measured on")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the states and the result")
     parser.add_argument("--steps", type=int, required=True, help="how many batches the whole saw")
-    parser.add_argument("--shapes", nargs="+", default=[str(shape) for shape in SAMPLE], help="shapes such as 3x4x64")
+    parser.add_argument("--shapes", nargs="+", type=Shape.parse, default=SAMPLE, help="of the table, such as 3x4x64")
     parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     options = parser.parse_args(arguments)
@@ -75,13 +81,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tokenizer = Tokenizer.load()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     table = AccuracyTable.load(options.table)
+    check_measured(options.shapes, table)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), tokenizer.vocab_size, device)
     hidden.check()
     captions = Captions.read(options.train, tokenizer)
     recipe = Recipe(nested=False, batch_size=options.batch_size, device=device)
 
     figures: dict[Shape, float] = {}
-    for shape in map(Shape.parse, options.shapes):
+    for shape in options.shapes:
         schedule = Schedule(options.steps)
         figures[shape] = train_alone(shape, captions, hidden, tokenizer.vocab_size, recipe, schedule, options.out)
         lone = LoneTable(figures, options.steps)

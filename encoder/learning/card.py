@@ -6,6 +6,7 @@ from typing import Any
 from encoder.config import EncoderConfig
 from encoder.learning.evaluation import LARGEST_FALL
 from encoder.learning.masking import TRAINING
+from encoder.learning.training import Recipe
 from encoder.tables.accuracy_table import AccuracyTable
 from encoder.tables.lone_table import LoneTable
 from encoder.weights.nested import Shape
@@ -20,17 +21,12 @@ def card(
 ) -> str:
     """Return the card as Markdown; every figure in it is computed from the arguments.
 
-    `facts` are those of the last run's state; `lone` is what some shapes reach when they are trained alone.
+    Where the captions come from is no argument: the card names the source of those that the shipped whole has read.
+
+    `facts` are those of the last run's state: its recipe, the captions that it read, and its schedule, where that is on
+    record. `lone` is what some shapes reach when they are trained alone.
     """
-    n_captions, batch_size, earlier_steps = (facts[name] for name in ("captions", "batch_size", "earlier_steps"))
-    epochs = table.steps * batch_size / max(1, n_captions)
-    steps, runs = f"{table.steps:,} steps", ""
-    if earlier_steps:
-        steps = f"{earlier_steps:,} + {table.steps - earlier_steps:,} steps"
-        runs = (
-            "\nThe second run began with the parameters of the first, with new averages of the optimizers and another "
-            "seed\nand schedule."
-        )
+    n_captions = facts["captions"]
     layers = sorted({1, -(-config.n_layers // 2), config.n_layers})
     heads = sorted({1, -(-config.n_heads // 2), config.n_heads})
     widths = sorted({shape.d_model for shape in table.accuracy})
@@ -60,9 +56,7 @@ A masked language model. {TRAINING.rate:.1%} of the pieces are chosen at random:
 {TRAINING.random:.0%} become a random piece, {TRAINING.kept:.0%} stay. Post-LN, GELU, learned positions, LayerNorm on
 the embedding, a prediction head tied to the token table.
 
-{steps} of {batch_size} captions of similar length: {epochs:.1f} epochs. Muon moves the layers'
-matrices, AdamW the rest; the learning rate is warmed up, held, then shrunk linearly; products in bfloat16, all else in
-float32.{runs} The last run: `{facts["recipe"]}`, `{facts["schedule"]}`.
+{run_words(table.steps, facts)}
 Each step trains the whole on the hidden pieces, and three read-outs half on them and half on what the whole believes of
 them: a random slice, a narrow one or the smallest in turns, and the whole after a random layer. Made by
 `python -m encoder.learning.nested`.
@@ -84,6 +78,24 @@ knows nothing: "mortgage" is a row of pieces without a meaning. What captions se
 what captioners assumed about people, it repeats. It is made to be looked into, not to decide, to write, or to measure
 language.
 """
+
+
+def run_words(steps: int, facts: Mapping[str, Any]) -> str:
+    """Return what is on record of the last run, which ended after `steps` steps of all runs together."""
+    recipe = Recipe.read(facts["recipe"])
+    last_steps = steps - recipe.earlier_steps
+    epochs = last_steps * recipe.batch_size / facts["captions"]
+    before = (
+        f"{recipe.earlier_steps:,} + {last_steps:,} steps. The last run began with the parameters of the earlier steps "
+        "and new averages of the\noptimizers: "
+    )
+    movers = "Muon moves the layers' matrices, AdamW the rest" if recipe.orthogonal else "AdamW moves all parameters"
+    precision = "products in bfloat16, all else in float32" if recipe.half_precision else "all in float32"
+    return (
+        f"{before if recipe.earlier_steps else ''}{last_steps:,} steps of {recipe.batch_size} captions of similar "
+        f"length, {epochs:.1f} epochs.\n{movers}; {precision}: `{recipe}`.\n"
+        f"Learning rate: {facts.get('schedule', 'its schedule is not on record')}."
+    )
 
 
 def comparison(table: AccuracyTable, lone: LoneTable) -> str:

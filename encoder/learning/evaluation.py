@@ -3,7 +3,8 @@
     python -m encoder.learning.evaluation --weights assets/nested/encoder.safetensors --dev dev.txt \
         --out assets/nested/accuracy.json
 
-A fifth of the word pieces is hidden, the same ones for every shape, and all of them read `[MASK]`.
+A fifth of the word pieces is hidden, the same ones for every shape, and all of them read `[MASK]`. How long the whole
+was trained is on record in a file that stands there already, and stays; for a new one, say it with `--steps`.
 """
 
 import argparse
@@ -35,6 +36,18 @@ def measure(whole: Encoder, hidden: HiddenPieces, text: str, steps: int) -> Accu
     return AccuracyTable({shape: figures[shape] for shape in sorted(figures)}, text, hidden.n_places, steps)
 
 
+def trained_steps(given: int | None, out: Path) -> int:
+    """Return how long the whole was trained: as given, or else as the table that is at `out` already says.
+
+    Raises ValueError if nothing is given and there is no such table.
+    """
+    if given is not None:
+        return given
+    if not out.exists():
+        raise ValueError(f"{out} does not say yet how many steps the whole was trained for. Give --steps.")
+    return AccuracyTable.load(out).steps
+
+
 def as_text(table: AccuracyTable) -> str:
     """Write the table for reading: a row for each number of layers and heads, a column for each width."""
     widths = sorted({shape.d_model for shape in table.accuracy})
@@ -55,13 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--weights", type=Path, required=True, help="the checkpoint of the whole")
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on, one sentence a line")
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
-    parser.add_argument("--steps", type=int, default=0, help="how long the whole was trained, for the record")
+    parser.add_argument("--steps", type=int, help="how long the whole was trained; if left out, as --out says")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
+    steps = trained_steps(options.steps, options.out)
     whole = checkpoint.load(options.weights)
     hidden = hide_pieces(Captions.read(options.dev, Tokenizer.load()), whole.config.vocab_size)
-    table = measure(whole, hidden, options.dev.name, options.steps)
+    table = measure(whole, hidden, options.dev.name, steps)
     table.save(options.out)
     sys.stdout.write(as_text(table))
 

@@ -3,7 +3,7 @@
     python -m encoder.learning.export --run runs/nested --dev dev.txt --out assets/nested
 
 Writes encoder.safetensors (float32), accuracy.json and card.md, and shows the table. If alone.json stands there already
-(`encoder.learning.alone`), the card compares with it.
+(`encoder.learning.alone`), the card compares with it. A run that trained one shape alone is refused.
 """
 
 import argparse
@@ -20,9 +20,10 @@ from encoder.learning.captions import Captions
 from encoder.learning.card import card
 from encoder.learning.evaluation import as_text, measure
 from encoder.learning.nested import D_HEAD, TABLE_FILE, WEIGHTS_FILE, nested_config
-from encoder.learning.training import STATE_FILE
+from encoder.learning.training import STATE_FILE, Recipe
 from encoder.learning.training_state import read_parameters
 from encoder.model import Encoder
+from encoder.tables.accuracy_table import AccuracyTable
 from encoder.tables.lone_table import LoneTable
 from encoder.tokenizer import Tokenizer
 from encoder.weights import checkpoint
@@ -51,13 +52,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(options.threads)
     tokenizer = Tokenizer.load()
     parameters, facts = read_parameters(options.run / STATE_FILE)
+    recipe = Recipe.read(facts["recipe"])
+    if not recipe.nested:
+        raise ValueError(
+            f"The run in {options.run} trained one shape alone, so that its slices are no trained encoders. "
+            "Give a run of encoder.learning.nested."
+        )
     whole = trained_encoder(parameters)
 
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint.save(whole, options.out / WEIGHTS_FILE)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), whole.config.vocab_size)
-    table = measure(whole, hidden, options.dev.name, facts["earlier_steps"] + facts["step"])
+    table = measure(whole, hidden, options.dev.name, recipe.earlier_steps + facts["step"])
     table.save(options.out / TABLE_FILE)
+    table = AccuracyTable.load(options.out / TABLE_FILE)  # rounded, so that the card says what is shipped
     n_parameters = sum(values.numel() for values in whole.parameters())
     lone = LoneTable.load(options.out / RESULT_FILE) if (options.out / RESULT_FILE).exists() else None
     content = card(whole.config, n_parameters, table, facts, lone)

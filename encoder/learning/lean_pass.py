@@ -1,4 +1,4 @@
-"""The encoder's forward pass without its trace, for training: the same numbers in less than half the time.
+"""The encoder's forward pass without its trace, for training: the same numbers up to rounding, sooner.
 
 It covers what the nested encoder is: post-LN, GELU, learned positions, LayerNorm on the embedding, prediction head. The
 tests hold its outputs and gradients against `Encoder`; everything that is shown comes from `Encoder`.

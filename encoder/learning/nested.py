@@ -21,7 +21,7 @@ from encoder.learning.schedule import Schedule
 from encoder.learning.training import Checkpoint, Recipe, train
 from encoder.model import Encoder
 from encoder.tables.accuracy_table import AccuracyTable
-from encoder.tokenizer import ASSET, Tokenizer
+from encoder.tokenizer import Tokenizer
 from encoder.weights import checkpoint
 from encoder.weights.nested import WIDTH_STEP, Shape, check_nestable, offered_shapes
 
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
     torch.set_num_threads(options.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    tokenizer = Tokenizer.load(options.tokenizer)
+    tokenizer = Tokenizer.load()
     config = nested_config(tokenizer.vocab_size, Shape(options.layers, options.heads, options.d_model), options.seed)
     check_nestable(config)
     encoder, earlier_steps = new_encoder(config), 0
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         encoder, earlier_steps = shipped_encoder(options.start, config)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), config.vocab_size, device)
     hidden.check()
-    watched = watched_shapes(config) if not options.alone else [offered_shapes(config)[-1]]
+    watched = watched_shapes(config)
 
     def watch(checkpoint: Checkpoint) -> None:
         parameters = dict(encoder.named_parameters())
@@ -113,7 +113,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recipe = Recipe(
         learning_rate=options.learning_rate,
         batch_size=options.batch_size,
-        nested=not options.alone,
         orthogonal=not options.adamw,
         half_precision=not options.full_precision,
         seed=options.seed,
@@ -130,7 +129,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train nested parameters on a text with one sentence a line.")
     parser.add_argument("--train", type=Path, required=True, help="the text to learn from, UTF-8")
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on; nothing is fitted to it")
-    parser.add_argument("--tokenizer", type=Path, default=ASSET, help="the tokenizer.json (default: the shipped one)")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the state and the log of progress")
     parser.add_argument(
         "--start",
@@ -141,7 +139,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--heads", type=int, default=8)
     parser.add_argument("--d-model", type=int, default=128)
-    parser.add_argument("--alone", action="store_true", help="train this one shape, without slices, to compare with")
     parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
     parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
     parser.add_argument("--warm-up", type=int, default=Schedule.warm_up, help="steps of growing learning rate")

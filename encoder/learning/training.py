@@ -1,10 +1,11 @@
 """The training loop: seeded, resumable after a kill at any moment, and the same for nested and for single shapes."""
 
+import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Self, cast, final
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +44,16 @@ class Recipe:
     seed: int = 0
     device: str = "cpu"
     earlier_steps: int = 0
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return the recipe that `repr` wrote down, as a run's state has it on record.
+
+        >>> Recipe.read(repr(Recipe(seed=3))) == Recipe(seed=3)
+        True
+        """
+        written = cast(ast.Call, ast.parse(text, mode="eval").body)
+        return cls(**{str(choice.arg): ast.literal_eval(choice.value) for choice in written.keywords})
 
 
 @final
@@ -87,8 +98,6 @@ def train(
         if done % checkpoint_every == 0 or done == schedule.steps:
             facts = identity | {
                 "step": done,
-                "earlier_steps": recipe.earlier_steps,
-                "batch_size": recipe.batch_size,
                 "captions": len(captions),
                 "schedule": repr(schedule),
             }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, final
 
-from encoder.tables.table_file import read_table, write_table
+from encoder.tables.table_file import count, read_table, share, write_table
 from encoder.weights.nested import WIDTH_STEP, Shape
 
 
@@ -49,9 +49,12 @@ class AccuracyTable:
         return falls
 
     def share_of_moves_that_lose_at_most(self, limit: float) -> float:
-        """Return the share of all one-step moves of a slider after which the accuracy is at most `limit` lower."""
+        """Return the share of all one-step moves of a slider after which the accuracy is at most `limit` lower.
+
+        It is 1 where there is no move: none loses more.
+        """
         falls = self.falls().values()
-        return sum(fall <= limit for fall in falls) / max(1, len(falls))
+        return sum(fall <= limit for fall in falls) / len(falls) if falls else 1.0
 
     def save(self, path: Path | str) -> None:
         """Write the table as JSON: accuracy by layers, then heads, then d_model, to four decimals."""
@@ -77,9 +80,11 @@ class AccuracyTable:
     @classmethod
     def _of(cls, content: Mapping[str, Any]) -> Self:
         accuracy = {
-            Shape(layers, heads, width): float(figure)
+            Shape.of({"n_layers": layers, "n_heads": heads, "d_model": width}): share(figure)
             for layers, by_heads in zip(content["n_layers"], content["accuracy"], strict=True)
             for heads, by_width in zip(content["n_heads"], by_heads, strict=True)
             for width, figure in zip(content["d_model"], by_width, strict=True)
         }
-        return cls(accuracy, str(content["text"]), int(content["n_places"]), int(content["steps"]))
+        if not accuracy:
+            raise ValueError("it holds no shape")
+        return cls(accuracy, str(content["text"]), count(content["n_places"]), count(content["steps"]))

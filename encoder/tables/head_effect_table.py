@@ -5,10 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self, final
 
-import torch
-
 from encoder.analysis.mean_head_effects import MeanHeadEffects
-from encoder.tables.table_file import read_table, write_table
+from encoder.tables.table_file import count, head_map, read_table, share, write_table
 from encoder.weights.nested import Shape
 
 MAPS = ("output_changes", "log_probability_changes", "accuracy_changes")
@@ -55,14 +53,10 @@ class HeadEffectTable:
 
 def _effects(entry: Mapping[str, Any]) -> MeanHeadEffects:
     shape = Shape.of(entry)
-    maps = {name: torch.tensor(entry[name], dtype=torch.float64) for name in MAPS}
-    for name, values in maps.items():
-        if values.shape != (shape.n_layers, shape.n_heads):
-            raise ValueError(f"{name} of {shape} is {tuple(values.shape)}, not [layer, head]")
     return MeanHeadEffects(
-        **maps,
+        **{name: head_map(entry[name], shape, name) for name in MAPS},
         log_probability=float(entry["log_probability"]),
-        accuracy=float(entry["accuracy"]),
-        n_sentences=int(entry["n_sentences"]),
-        n_places=int(entry["n_places"]),
+        accuracy=share(entry["accuracy"]),
+        n_sentences=count(entry["n_sentences"]),
+        n_places=count(entry["n_places"]),
     )

@@ -5,10 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self, final
 
-import torch
-
 from encoder.analysis.head_jobs import JOBS, HeadFigures
-from encoder.tables.table_file import read_table, write_table
+from encoder.tables.table_file import count, head_map, read_table, write_table
 from encoder.weights.nested import Shape
 
 
@@ -44,11 +42,13 @@ class HeadTable:
 
     @classmethod
     def _of(cls, content: Mapping[str, Any]) -> Self:
-        figures = {
-            Shape.of(entry): HeadFigures(
-                {job.name: torch.tensor(entry["figures"][job.name]) for job in JOBS},
-                {job.name: int(entry["places"][job.name]) for job in JOBS},
-            )
-            for entry in content["shapes"]
-        }
-        return cls(figures, str(content["text"]), int(content["n_captions"]))
+        figures = {Shape.of(entry): _figures(entry) for entry in content["shapes"]}
+        return cls(figures, str(content["text"]), count(content["n_captions"]))
+
+
+def _figures(entry: Mapping[str, Any]) -> HeadFigures:
+    shape = Shape.of(entry)
+    return HeadFigures(
+        {job.name: head_map(entry["figures"][job.name], shape, job.name) for job in JOBS},
+        {job.name: count(entry["places"][job.name]) for job in JOBS},
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self, final
 
 from encoder.tables.accuracy_table import AccuracyTable
-from encoder.tables.table_file import read_table, write_table
+from encoder.tables.table_file import count, read_table, share, write_table
 from encoder.weights.nested import Shape
 
 
@@ -34,5 +34,5 @@ class LoneTable:
 
     @classmethod
     def _of(cls, content: Mapping[str, Any]) -> Self:
-        accuracy = {Shape.of(entry): float(entry["accuracy"]) for entry in content["shapes"]}
-        return cls(accuracy, int(content["steps"]))
+        accuracy = {Shape.of(entry): share(entry["accuracy"]) for entry in content["shapes"]}
+        return cls(accuracy, count(content["steps"]))

@@ -31,7 +31,8 @@ def save(encoder: Encoder, path: Path | str) -> None:
     The config's `limits` are left out: whoever loads the file sets them. Raises ValueError if a parameter is not
     finite, before anything is written.
     """
-    parameters = {name: values.detach().cpu() for name, values in encoder.state_dict().items()}
+    # A view is laid out anew, as safetensors writes the memory as it lies.
+    parameters = {name: values.detach().cpu().contiguous() for name, values in encoder.state_dict().items()}
     check_numbers(parameters)
     config = {name: getattr(encoder.config, name) for name in CONFIG_FIELDS}
     entry = json.dumps({"config": config, "checksum": _checksum(config, parameters)})

@@ -5,7 +5,7 @@ Source: nested training as in slimmable networks (Yu et al. 2019), DynaBERT (Hou
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, Self, final
 
@@ -14,6 +14,7 @@ from torch import Tensor
 from encoder.config import EncoderConfig
 from encoder.model import Encoder
 from encoder.weights.assembly import skeleton
+from encoder.whole_number import is_whole_number
 
 WIDTH_STEP = 16
 
@@ -37,8 +38,15 @@ class Shape:
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Self:
-        """Return the shape whose three sizes stand in an entry of a table, by their names."""
-        return cls(int(entry["n_layers"]), int(entry["n_heads"]), int(entry["d_model"]))
+        """Return the shape whose three sizes stand in an entry of a table, by their names.
+
+        Raises ValueError if one of them is no whole number of at least 1.
+        """
+        sizes = {field.name: entry[field.name] for field in fields(cls)}
+        for name, size in sizes.items():
+            if not is_whole_number(size) or size < 1:
+                raise ValueError(f"{name} is {size!r}, no whole number of at least 1")
+        return cls(**sizes)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -125,12 +133,12 @@ def slice_config(config: EncoderConfig, shape: Shape) -> EncoderConfig:
     """Return the config of the slice; raises ValueError if the whole does not offer that shape."""
     for name, largest in (("n_layers", config.n_layers), ("n_heads", config.n_heads)):
         size = getattr(shape, name)
-        if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= largest:
+        if not is_whole_number(size) or not 1 <= size <= largest:
             raise ValueError(
                 f"{name} is {size!r}; these nested parameters have slices of 1 to {largest}. Give a whole number there."
             )
     widths = range(WIDTH_STEP, config.d_model + 1, WIDTH_STEP)
-    if not isinstance(shape.d_model, int) or shape.d_model not in widths:
+    if not is_whole_number(shape.d_model) or shape.d_model not in widths:
         raise ValueError(
             f"d_model is {shape.d_model!r}; these nested parameters have slices of {', '.join(map(str, widths))}. "
             "Give one of them."

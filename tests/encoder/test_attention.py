@@ -5,8 +5,9 @@ import torch
 from torch.nn.functional import multi_head_attention_forward, scaled_dot_product_attention
 from torch.testing import assert_close
 
-from encoder import NO_EDITS, Encoder
+from encoder import Encoder
 from encoder.attention import Attention
+from encoder.edits import UNEDITED
 from tests.encoder.conftest import LENGTH, prime_config, some_mask, some_tokens
 
 
@@ -31,7 +32,7 @@ def test_output_and_weights_equal_torchs_multi_head_attention(masked: bool) -> N
         for parameter in attention.parameters():
             parameter.normal_()
     mask = some_mask() if masked else None
-    trace = attention(x, mask, NO_EDITS)
+    trace = attention(x, mask, UNEDITED)
     output, weights = multi_head_attention_forward(
         *[x.transpose(0, 1)] * 3,
         embed_dim_to_check=15,
@@ -60,7 +61,7 @@ def test_it_is_the_hand_worked_two_by_two() -> None:
             parameter.copy_(torch.eye(4) if name.startswith("W") else torch.zeros(4))
     ln3 = torch.tensor(3.0, dtype=torch.float64).log().item()
     x = torch.tensor([[[2.0, 0, 0, 0], [0, (2 * ln3) ** 0.5, 0, 0]]], dtype=torch.float64)
-    trace = attention(x, None, NO_EDITS)
+    trace = attention(x, None, UNEDITED)
     assert_close(trace.scores[0, 0], torch.tensor([[2.0, 0.0], [0.0, ln3]], dtype=torch.float64))
     e2 = torch.tensor(2.0, dtype=torch.float64).exp().item()
     weights = torch.tensor([[e2 / (e2 + 1), 1 / (e2 + 1)], [1 / 4, 3 / 4]], dtype=torch.float64)

@@ -1,5 +1,6 @@
 """Edits are values: compared, kept by their trace, and, where impossible, refused with what is possible instead."""
 
+from dataclasses import fields
 from math import inf, nan
 
 import pytest
@@ -63,13 +64,20 @@ def test_edits_are_values(edit: Edit, same: Edit, other: Edit) -> None:
     assert hash(Edits((edit,))) == hash(Edits((same,)))
     assert Edits((edit,)) == Edits((same,)) != Edits((other,))
     assert Edits() == NO_EDITS
-    assert NO_EDITS.inside("layers.0") is NO_EDITS
 
 
 def test_a_trace_knows_the_edits_that_it_was_made_with() -> None:
     edits = Edits((ScaleHead(0, 2, 3.0),))
     assert run(FULL_CONFIG["post"], edits).edits is edits
     assert run(FULL_CONFIG["post"]).edits is NO_EDITS
+
+
+def test_edits_as_a_part_sees_them_are_refused_by_the_whole() -> None:
+    """They would match no place there, and yet be told as made."""
+    edits = Edits((ScaleHead(0, 1, 0.0),)).inside("layers.0")
+    with pytest.raises(ValueError, match=r"edit is a PartEdits; give Edits\(\(…,\)\) with all edits of the pass"):
+        run(FULL_CONFIG["post"], edits)  # type: ignore[arg-type]
+    assert [field.name for field in fields(Edits)] == ["edits"]
 
 
 @pytest.mark.parametrize("edits", [ScaleHead(0, 1, 0.0), [ScaleHead(0, 1, 0.0)], (0.0,), None])

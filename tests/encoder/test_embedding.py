@@ -1,5 +1,8 @@
 """The embedding looks tokens up, adds positions, and normalizes where it is asked to."""
 
+import copy
+
+import pytest
 import torch
 from torch import nn
 from torch.testing import assert_close
@@ -21,6 +24,22 @@ def test_the_sum_is_token_plus_sinusoidal_position() -> None:
     embedding = Encoder(config).double()(some_tokens(config)).embedding
     assert_close(embedding.position, sinusoidal_encoding(LENGTH, config.d_model), rtol=0, atol=0)
     assert_close(embedding.sum, embedding.token + sinusoidal_encoding(LENGTH, config.d_model))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_sinusoids_are_exact_in_any_encoder_whatever_it_was_before(dtype: torch.dtype) -> None:
+    config = prime_config(positions="sinusoidal")
+    cast = copy.deepcopy(Encoder(config).to(dtype)).double()
+    position = cast(some_tokens(config)).embedding.position
+    assert_close(position, sinusoidal_encoding(LENGTH, config.d_model), rtol=0, atol=0)
+    assert cast.state_dict().keys() == Encoder(config).state_dict().keys()
+
+
+def test_sinusoids_move_with_their_encoder() -> None:
+    embedding = Encoder(prime_config(positions="sinusoidal")).to("meta").embedding
+    assert embedding.sinusoids.is_meta
+    embedding.to_empty(device="cpu")
+    assert torch.equal(embedding.sinusoids, sinusoidal_encoding(19, 13))
 
 
 def test_learned_positions_are_rows_of_their_own_table() -> None:

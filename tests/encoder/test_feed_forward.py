@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from encoder import NO_EDITS
+from encoder.edits import UNEDITED
 from encoder.feed_forward import FeedForward
 from tests.encoder.conftest import prime_config
 
@@ -24,7 +24,7 @@ def test_it_equals_a_sequence_of_torchs_own_modules(activation: str, oracle: nn.
         second.weight.copy_(network.W_2.T)
         second.bias.copy_(network.b_2)
     x = torch.randn(2, 11, 13, dtype=torch.float64)
-    trace = network(x, NO_EDITS)
+    trace = network(x, UNEDITED)
     assert_close(trace.pre_activation, first(x))
     assert_close(trace.activation, oracle(first(x)))
     assert_close(trace.output, second(oracle(first(x))))
@@ -33,5 +33,5 @@ def test_it_equals_a_sequence_of_torchs_own_modules(activation: str, oracle: nn.
 def test_each_token_is_worked_on_alone() -> None:
     torch.manual_seed(0)
     network, x = FeedForward(prime_config()).double(), torch.randn(2, 11, 13, dtype=torch.float64)
-    alone = network(x[:, 5:6], NO_EDITS).output
-    assert_close(network(x, NO_EDITS).output[:, 5:6], alone)
+    alone = network(x[:, 5:6], UNEDITED).output
+    assert_close(network(x, UNEDITED).output[:, 5:6], alone)

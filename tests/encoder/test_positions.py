@@ -1,8 +1,9 @@
 """The sinusoidal encoding has the properties that the paper claims for it."""
 
-from math import cos, sin
+from math import cos, pi, sin
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,3 +46,9 @@ def test_the_dot_product_is_not_monotone_in_the_offset() -> None:
     similarity = encoding @ encoding[0]
     first_rise = int((similarity.diff() > 0).nonzero()[0]) + 1
     assert first_rise == 6
+
+
+@pytest.mark.parametrize("d_model", [1, 2, 13, 64])
+def test_the_last_pair_turns_as_slowly_as_is_said(d_model: int) -> None:
+    exponent = 1 - 1 / d_model if d_model % 2 else 1 - 2 / d_model
+    assert 2 * pi / float(angular_frequencies(d_model)[-1]) == pytest.approx(2 * pi * 10000**exponent)

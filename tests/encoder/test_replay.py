@@ -27,7 +27,7 @@ from encoder import (
     UniformHead,
     save,
 )
-from encoder.replay import differences, main, replay
+from encoder.replay import differences, largest_relative_difference, main, replay
 from encoder.weights.bundle import pack_bundle, unpack_bundle
 from tests.encoder.bundles import change, pass_of
 from tests.encoder.conftest import prime_config, some_tokens
@@ -109,7 +109,12 @@ def test_other_versions_must_agree_to_1e_5(bundle_file: Path) -> None:
         assert list(verdict.differences) == [path]
         assert verdict.holds == holds
         assert str(verdict).startswith("SAME to 1e-05: " if holds else "DIFFERENT: ")
-        assert path in str(verdict)
+        assert f"the largest relative difference is {verdict.differences[path]:.2g}, at {path}." in str(verdict)
+
+
+def test_a_difference_is_relative_to_the_recorded_number_or_to_1() -> None:
+    assert largest_relative_difference(np.array([100.0, 0.5]), np.array([101.0, 0.5])) == 0.01
+    assert largest_relative_difference(np.array([100.0, 0.25]), np.array([100.0, 0.5])) == 0.25
 
 
 def test_one_flipped_bit_is_a_difference_with_the_same_versions(bundle_file: Path) -> None:

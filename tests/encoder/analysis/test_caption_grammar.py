@@ -39,3 +39,7 @@ def test_a_determiner_belongs_to_the_noun_of_its_phrase(text: str, expected: lis
 )
 def test_the_subject_of_is_or_are_is_the_first_noun_if_nothing_else_could_be(text: str, expected: list[str]) -> None:
     assert named(text, subject_of_copula(TOKENIZER.encode(text).pieces)) == expected
+
+
+def test_a_copula_with_nothing_before_it_has_no_subject() -> None:
+    assert subject_of_copula(["is"]) == subject_of_copula(["are", "men"]) == []

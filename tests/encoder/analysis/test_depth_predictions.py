@@ -75,7 +75,7 @@ def test_without_a_prediction_head_there_is_nothing_to_read_out() -> None:
         depth_logits(Encoder(config)(some_tokens(config)), PLACE)
 
 
-@pytest.mark.parametrize("place", [-1, LENGTH])
+@pytest.mark.parametrize("place", [-1, LENGTH, True, 2.0])
 def test_a_place_outside_the_sentence_is_refused(place: int) -> None:
     config = prime_config(prediction_head=True)
     with pytest.raises(ValueError, match=f"There is no token {place}; this sentence has the tokens 0 to 10."):

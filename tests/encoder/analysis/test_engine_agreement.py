@@ -1,3 +1,5 @@
+from math import isnan
+
 import pytest
 import torch
 
@@ -35,6 +37,15 @@ def test_a_difference_is_found_where_it_is() -> None:
     differences = engine_agreement(trace).differences
     assert [path for path, difference in differences.items() if difference > 1e-3] == ["layers.1.attention.context"]
     assert differences["layers.1.attention.context"] == pytest.approx(0.5, abs=1e-5)
+
+
+@pytest.mark.parametrize("path", ["layers.0.attention.scores", "layers.1.feed_forward_norm.output"])
+def test_numbers_that_are_none_are_no_agreement(path: str) -> None:
+    trace = some_trace(prime_config())
+    trace[path].view(-1)[3] = torch.nan
+    agreement = engine_agreement(trace)
+    assert isnan(agreement.differences[path])
+    assert isnan(agreement.to_numpy)
 
 
 def test_what_torch_cannot_represent_has_a_reason() -> None:

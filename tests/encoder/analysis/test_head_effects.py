@@ -54,6 +54,14 @@ def test_each_figure_is_that_of_the_edited_pass(encoder: Encoder, edit: Edits, m
     assert torch.allclose(effects.targets.log_probability_changes, changes, rtol=1e-12)
 
 
+def test_where_the_output_is_0_with_and_without_the_head_nothing_changes(encoder: Encoder) -> None:
+    with torch.no_grad():
+        last = encoder.final_norm or encoder.layers[-1].feed_forward_norm
+        last.gamma.zero_()
+        last.beta.zero_()
+    assert head_effects(encoder, some_tokens(encoder.config)).output_changes.eq(0).all()
+
+
 def test_a_head_that_hands_over_nothing_is_worth_nothing(encoder: Encoder) -> None:
     with torch.no_grad():
         encoder.get_parameter("layers.1.attention.W_O")[5:10] = 0.0

@@ -82,6 +82,17 @@ def test_a_figure_is_the_mean_over_all_places_of_all_sentences() -> None:
     assert float(measured.figures["previous token"][1, 2]) == pytest.approx((2 + 1 / N) / 3)
 
 
+@pytest.mark.parametrize("piece", ["is", "dog"])
+def test_a_sentence_of_one_token_cannot_be_looked_at_broadly_and_leaves_the_others_their_figures(piece: str) -> None:
+    single = ((piece,), Encoder(prime_config())(torch.tensor([[3]])))
+    alone, long = head_figures([single]), (PIECES, trace_of(torch.full((N, N), 1 / N)))
+    assert alone.places["broad"] == 0
+    assert alone.figures["broad"].eq(0).all()
+    together, without = head_figures([single, long]), head_figures([long])
+    assert together.places["broad"] == without.places["broad"]
+    assert torch.equal(together.figures["broad"], without.figures["broad"])
+
+
 def test_labels_come_from_figures_and_thresholds_the_clearest_first() -> None:
     figures = {name: torch.zeros(1, 2) for name in NAMES}
     figures["previous token"][0, 0], figures["is/are → subject"][0, 0] = (

@@ -4,6 +4,7 @@ from itertools import product
 from math import isclose, isfinite, isnan
 from random import Random
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -174,6 +175,13 @@ def test_an_explanation_of_inference_tensors_works_too() -> None:
     assert len(feeds(trace, "embedding.sum", (0, 0, 0))) == len(describe("embedding.sum").axes) + 1
 
 
+def test_an_index_may_come_from_numpy_or_torch() -> None:
+    trace = run(prime_config())
+    found = explain(trace, "embedding.sum", (np.int64(1), torch.tensor(3), 5))  # type: ignore[arg-type]
+    assert found.index == (1, 3, 5)
+    assert {type(at) for at in found.index} == {int}
+
+
 @pytest.mark.parametrize("question", [explain, feeds])
 @pytest.mark.parametrize(
     ("path", "index", "message"),
@@ -187,6 +195,8 @@ def test_an_explanation_of_inference_tensors_works_too() -> None:
         ("token_ids", (0, -1), "'token_ids' has no token -1; give a whole number from 0 to 10"),
         ("layers.0.attention.query", (0, 3, 0, 0), "has no head 3; give a whole number from 0 to 2"),
         ("token_ids", (0, 1.0), r"'token_ids' has no token 1\.0; give a whole number from 0 to 10"),
+        ("token_ids", (0, True), "'token_ids' has no token True; give a whole number from 0 to 10"),
+        ("token_ids", (np.float64(0), 1), r"'token_ids' has no batch 0\.0; give a whole number from 0 to 1"),
         ("token_ids", (0, "1"), "'token_ids' has no token '1'; give a whole number from 0 to 10"),
     ],
 )

@@ -37,13 +37,14 @@ def test_size_and_cosine_are_scipys(config: EncoderConfig) -> None:
                 assert cosine == pytest.approx(1 - distance.cosine(u, x), abs=1e-6)
 
 
-def test_an_update_along_against_and_across_the_stream_by_hand() -> None:
+@pytest.mark.parametrize("scale", [1.0, 1e-12])
+def test_an_update_along_against_and_across_the_stream_by_hand(scale: float) -> None:
     config = EncoderConfig(vocab_size=1, d_model=2, n_heads=1, n_layers=1, norm="pre", positions="none")
     x = torch.tensor([[[3.0, 4.0]] * 4])
-    update = torch.tensor([[[6.0, 8.0], [-0.3, -0.4], [-4.0, 3.0], [0.0, 0.0]]])
+    update = scale * torch.tensor([[[6.0, 8.0], [-0.3, -0.4], [-4.0, 3.0], [0.0, 0.0]]])
     edit = Edits((Replace("embedding.sum", x), Replace("layers.0.attention.output", update)))
     measured = sublayer_updates(Encoder(config)(torch.zeros(1, 4, dtype=torch.int64), edit=edit))
-    assert_close(measured.size[0, 0], torch.tensor([10.0, 0.5, 5.0, 0.0]))
+    assert_close(measured.size[0, 0], scale * torch.tensor([10.0, 0.5, 5.0, 0.0]), rtol=1e-5, atol=0)
     assert_close(measured.cosine[0, 0], torch.tensor([1.0, -1.0, 0.0, 0.0]))
 
 

@@ -25,7 +25,7 @@ def test_every_tensor_is_summarized_as_numpy_would(masked: bool) -> None:
         values = trace[summary.path].numpy().astype(np.float64)
         finite = values[np.isfinite(values)]
         assert summary.shape == values.shape
-        assert summary.n_infinite == values.size - finite.size
+        assert (summary.n_infinite, summary.n_broken) == (values.size - finite.size, 0)
         expected = [finite.mean(), finite.std(), finite.min(), finite.max(), np.linalg.norm(finite)]
         found = [summary.mean, summary.std, summary.smallest, summary.largest, summary.norm]
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12, err_msg=summary.path)
@@ -37,6 +37,15 @@ def test_every_tensor_is_summarized_as_numpy_would(masked: bool) -> None:
 def test_minus_infinity_is_counted_and_left_out_of_everything_else() -> None:
     summary = tensor_summary(some_trace(masked=True), "layers.0.attention.masked_scores")
     assert summary.n_infinite == 3 * 11 * 3
+    assert all(map(math.isfinite, (summary.mean, summary.std, summary.smallest, summary.largest, summary.norm)))
+
+
+def test_infinity_and_nan_are_counted_apart_and_left_out_of_everything_else() -> None:
+    trace = some_trace(masked=True)
+    before = tensor_summary(trace, "layers.0.attention.masked_scores")
+    trace.layers[0].attention.masked_scores[0, 0, 0, :3] = torch.tensor([math.inf, math.nan, -math.inf])
+    summary = tensor_summary(trace, "layers.0.attention.masked_scores")
+    assert (summary.n_infinite, summary.n_broken) == (before.n_infinite + 1, 2)
     assert all(map(math.isfinite, (summary.mean, summary.std, summary.smallest, summary.largest, summary.norm)))
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import torch
 
@@ -41,9 +43,19 @@ def test_no_more_units_are_given_than_there_are() -> None:
     assert len(strongest_units(some_trace(), 0, 0, count=99).units) == 17
 
 
-@pytest.mark.parametrize(("layer", "token"), [(2, 0), (-1, 0), (0, 11), (0, -1)])
-def test_a_layer_or_token_that_is_not_there_is_refused(layer: int, token: int) -> None:
-    with pytest.raises(
-        ValueError, match=rf"layer is {layer} and token is {token}; .*layers 0 to 1 and the tokens 0 to"
-    ):
-        strongest_units(some_trace(), layer, token)
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"layer": 2}, "There is no layer 2; give a whole number from 0 to 1"),
+        ({"layer": -1}, "There is no layer -1; give"),
+        ({"layer": 0.0}, r"There is no layer 0\.0; give"),
+        ({"token": 11}, "There is no token 11; give a whole number from 0 to 10"),
+        ({"token": True}, "There is no token True; give"),
+        ({"sentence": 5}, "There is no sentence 5; give a whole number from 0 to 1"),
+        ({"count": -1}, "count is -1; give a whole number of at least 0"),
+        ({"count": 2.0}, r"count is 2\.0; give a whole number of at least 0"),
+    ],
+)
+def test_what_is_not_there_or_cannot_be_counted_is_refused(choice: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        strongest_units(some_trace(), **{"layer": 0, "token": 0} | choice)

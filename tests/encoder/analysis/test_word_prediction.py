@@ -39,7 +39,15 @@ def test_the_top_words_come_in_order_of_their_probability() -> None:
     assert [probability for _, probability in prediction.top(5)] == prediction.probabilities[words].tolist()
 
 
-@pytest.mark.parametrize("word", [-1, 31])
+@pytest.mark.parametrize("word", [-1, 31, 1.0, True])
 def test_a_word_that_is_not_in_the_vocabulary_is_refused(word: int) -> None:
     with pytest.raises(ValueError, match=f"There is no word {word}; this vocabulary has the numbers 0 to 30."):
         WordPrediction(LOGITS).rank(word)
+    with pytest.raises(ValueError, match=f"There is no word {word}; "):
+        WordPrediction(LOGITS).probability(word)
+
+
+@pytest.mark.parametrize("count", [-1, 2.0, True])
+def test_so_many_words_as_cannot_be_counted_are_refused(count: int) -> None:
+    with pytest.raises(ValueError, match=rf"count is {count}; give a whole number of at least 0\."):
+        WordPrediction(LOGITS).top(count)

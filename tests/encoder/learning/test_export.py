@@ -52,12 +52,34 @@ def test_the_card_says_what_was_measured(folder: Path) -> None:
     assert "8 shapes" in card
 
 
+def test_a_run_that_was_not_nested_is_refused_before_anything_is_written(folder: Path, tmp_path: Path) -> None:
+    table, text, shape = str(folder / "shipped" / nested.TABLE_FILE), str(folder / "text.txt"), Shape(1, 1, 16)
+    arguments = ["--table", table, "--train", text, "--dev", text, "--out", str(tmp_path), "--steps", "1"]
+    alone.main([*arguments, "--shapes", str(shape)])
+    with pytest.raises(ValueError, match=r"trained one shape alone, .* Give a run of encoder\.learning\.nested\."):
+        export.main(["--run", str(tmp_path / str(shape)), "--dev", text, "--out", str(tmp_path / "shipped")])
+    assert not (tmp_path / "shipped").exists()
+
+
 def test_measuring_again_gives_the_same_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     again = folder / "again.json"
     weights, text = str(folder / "shipped" / nested.WEIGHTS_FILE), str(folder / "text.txt")
     evaluation.main(["--weights", weights, "--dev", text, "--out", str(again), "--steps", "4"])
     assert again.read_bytes() == (folder / "shipped" / nested.TABLE_FILE).read_bytes()
     assert "steps of one slider up that lose at most 0.015" in capsys.readouterr().out
+
+
+def test_measuring_again_keeps_how_long_the_whole_was_trained(folder: Path, tmp_path: Path) -> None:
+    """What a further run with --start counts from, and what the card says."""
+    out, weights = tmp_path / nested.TABLE_FILE, str(folder / "shipped" / nested.WEIGHTS_FILE)
+    arguments = ["--weights", weights, "--dev", str(folder / "text.txt"), "--out", str(out)]
+    with pytest.raises(ValueError, match=r"accuracy\.json does not say yet how many steps .* Give --steps\."):
+        evaluation.main(arguments)
+    evaluation.main([*arguments, "--steps", "7"])
+    evaluation.main(arguments)
+    assert AccuracyTable.load(out).steps == 7
+    evaluation.main([*arguments, "--steps", "9"])
+    assert AccuracyTable.load(out).steps == 9
 
 
 def test_slices_are_compared_with_encoders_trained_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,9 +96,29 @@ def test_slices_are_compared_with_encoders_trained_alone(folder: Path, capsys: p
 def test_a_text_in_which_nothing_can_be_hidden_compares_nothing(folder: Path) -> None:
     table, out, dev = str(folder / "shipped" / nested.TABLE_FILE), folder / "nothing", folder / "unknown.txt"
     dev.write_text("собака\n狗", encoding="utf-8")
+    common = ["--table", table, "--train", str(dev), "--dev", str(dev), "--out", str(out), "--steps", "1"]
     with pytest.raises(ValueError, match="No piece of this text could be hidden"):
-        alone.main(["--table", table, "--train", str(dev), "--dev", str(dev), "--out", str(out), "--steps", "1"])
+        alone.main([*common, "--shapes", "1x1x16"])
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"), [("1x1x24", "1·1·24 was not measured; the table holds 8 shapes"), ("3x1x16", "3·1·16 was")]
+)
+def test_a_shape_that_cannot_be_compared_is_refused_before_any_is_trained(
+    folder: Path, shape: str, message: str
+) -> None:
+    table, text, out = str(folder / "shipped" / nested.TABLE_FILE), str(folder / "text.txt"), folder / "refused"
+    common = ["--table", table, "--train", text, "--dev", text, "--out", str(out), "--steps", "1"]
+    with pytest.raises(ValueError, match=message):
+        alone.main([*common, "--shapes", "1x1x16", shape])
+    assert not out.exists()
+
+
+def test_a_word_that_is_no_shape_is_refused_by_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        alone.main(["--table", "t", "--train", "t", "--dev", "t", "--out", "o", "--steps", "1", "--shapes", "1x1"])
+    assert "argument --shapes: invalid" in capsys.readouterr().err
 
 
 def test_the_card_compares_with_encoders_trained_alone_where_they_are_shipped(folder: Path) -> None:
@@ -91,7 +133,7 @@ def test_the_card_compares_with_encoders_trained_alone_where_they_are_shipped(fo
     assert "each trained alone for 1,234 steps" in card
     assert f"| 1·2·16 | {slice:.3f} | 0.500 | {slice / 0.5:.2f} |" in card
     assert "4 steps of 5 captions" in card
-    assert "`Schedule(steps=4, warm_up=300, decay_share=0.3, final=0.02)`" in card
+    assert "Learning rate: Schedule(steps=4, warm_up=300, decay_share=0.3, final=0.02)." in card
     assert "trained alone" not in (folder / "shipped" / export.CARD_FILE).read_text("utf-8")
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from encoder.learning import export
+from encoder.learning import export, training
 from encoder.learning.nested import PROGRESS_FILE, main, nested_config, new_encoder, watched_shapes
-from encoder.learning.training import STATE_FILE
+from encoder.learning.training import STATE_FILE, descend
 from encoder.tables.accuracy_table import AccuracyTable
+from encoder.tokenizer import ASSET
 from encoder.weights import checkpoint
 from encoder.weights.nested import Shape, offered_shapes
 
@@ -20,7 +21,7 @@ SIZES = ["--layers", "2", "--heads", "2", "--d-model", "32", "--batch-size", "4"
 def arguments(tmp_path: Path) -> list[str]:
     (tmp_path / "text.txt").write_text("\n".join(LINES), encoding="utf-8")
     text, out = str(tmp_path / "text.txt"), str(tmp_path / "run")
-    return ["--train", text, "--dev", text, "--tokenizer", "assets/tokenizer.json", "--out", out, *SIZES]
+    return ["--train", text, "--dev", text, "--out", out, *SIZES]
 
 
 def test_it_writes_a_state_and_a_line_for_each_checkpoint(arguments: list[str], tmp_path: Path) -> None:
@@ -31,11 +32,31 @@ def test_it_writes_a_state_and_a_line_for_each_checkpoint(arguments: list[str], 
     assert (tmp_path / "run" / STATE_FILE).exists()
 
 
-def test_a_resumed_run_may_be_made_shorter(arguments: list[str], tmp_path: Path) -> None:
-    main([*arguments, "--steps", "9", "--checkpoint-every", "2", "--alone"])
-    main([*arguments, "--steps", "10", "--checkpoint-every", "2", "--alone"])
+def test_a_resumed_run_may_be_made_shorter_or_longer(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed_at_step_5(*given: object) -> torch.Tensor:
+        if 5 in given:
+            raise KeyboardInterrupt
+        return descend(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(training, "descend", killed_at_step_5)
+    with pytest.raises(KeyboardInterrupt):
+        main([*arguments, "--steps", "9", "--checkpoint-every", "2"])
+    monkeypatch.setattr(training, "descend", descend)
+    main([*arguments, "--steps", "5", "--checkpoint-every", "2"])
+    main([*arguments, "--steps", "6", "--checkpoint-every", "2"])
     lines = (tmp_path / "run" / PROGRESS_FILE).read_text(encoding="utf-8").splitlines()
-    assert lines[-1].startswith("step 10 of 10")
+    assert [line.split(",")[0] for line in lines] == ["step 2 of 9", "step 4 of 9", "step 5 of 5", "step 6 of 6"]
+
+
+@pytest.mark.parametrize("option", [["--tokenizer", str(ASSET)], ["--alone"]])
+def test_what_other_commands_could_not_follow_or_already_do_is_no_option(
+    arguments: list[str], option: list[str]
+) -> None:
+    """All measure with the shipped tokenizer, and `encoder.learning.alone` trains one shape alone."""
+    with pytest.raises(SystemExit):
+        main([*arguments, "--steps", "1", *option])
 
 
 def test_training_starts_from_small_embeddings() -> None:
@@ -54,7 +75,13 @@ def test_the_watched_shapes_are_the_whole_and_four_offered_slices() -> None:
 def test_a_whole_that_cannot_be_nested_is_refused(arguments: list[str]) -> None:
     with pytest.raises(ValueError, match=r"d_model is 40; a nested encoder needs a multiple of 16"):
         main([*arguments, "--steps", "1", "--d-model", "40"])
-    assert torch.get_num_threads() >= 1
+
+
+def test_as_many_threads_compute_as_are_asked_for(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    main([*arguments, "--steps", "1", "--threads", "3"])
+    assert asked == [3]
 
 
 def test_a_text_in_which_nothing_can_be_hidden_is_refused_before_the_training(

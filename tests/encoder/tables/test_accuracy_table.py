@@ -24,6 +24,11 @@ def test_three_of_four_moves_lose_little() -> None:
     assert TABLE.share_of_moves_that_lose_at_most(0.06) == 1.0
 
 
+def test_where_there_is_no_move_none_loses_much() -> None:
+    single = AccuracyTable({Shape(1, 1, 16): 0.3}, "dev.txt", 101, 7)
+    assert single.share_of_moves_that_lose_at_most(0.015) == 1.0
+
+
 def test_a_saved_table_comes_back(tmp_path: Path) -> None:
     TABLE.save(tmp_path / "table.json")
     assert AccuracyTable.load(tmp_path / "table.json") == TABLE

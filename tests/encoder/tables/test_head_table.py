@@ -13,7 +13,7 @@ SHAPE = Shape(2, 3, 16)
 
 def table() -> HeadTable:
     generator = torch.Generator().manual_seed(0)
-    figures = {job.name: torch.rand(2, 3, generator=generator) for job in JOBS}
+    figures = {job.name: torch.rand(2, 3, generator=generator, dtype=torch.float64) for job in JOBS}
     return HeadTable({SHAPE: HeadFigures(figures, {job.name: 7 for job in JOBS})}, "dev.txt", 11)
 
 
