@@ -38,14 +38,13 @@ def badges() -> None:
     shown = current_pass()
     agreement = engines_agreement(shown.settings, shown.encoding.ids)
     left, right = st.columns(2)
-    left.metric("Largest difference to the NumPy engine, all tensors", number(agreement.to_numpy), border=True)
+    left.metric("Difference to NumPy, all tensors", number(agreement.to_numpy), border=True)
     if agreement.to_torch is not None:
-        right.metric(
-            "Largest difference to torch.nn.TransformerEncoder, output", number(agreement.to_torch), border=True
-        )
+        right.metric("Difference to torch.nn, output", number(agreement.to_torch), border=True)
     else:
         right.info(f"torch.nn.TransformerEncoder cannot represent this encoder. {agreement.why_not}")
     st.caption(
+        "Each figure is the largest difference of any number; the second is to torch.nn.TransformerEncoder. "
         f"The largest number of this pass is {number(agreement.largest_number)}. float32 keeps about seven figures, "
         "and the engines add up in different orders, so that their last figures differ."
     )

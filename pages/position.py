@@ -92,10 +92,10 @@ def shuffled_words() -> None:
     st.button("Shuffle again", on_click=shuffle_again, icon=":material/shuffle:")
     st.code(" ".join(shown.encoding.pieces[place] for place in places), language=None, wrap_lines=True)
     gaps = shuffle_gaps(shown.settings, shown.encoding.ids, places)
-    measured = {f"with {shown.settings.positions} positions": gaps.as_it_is, "with positions off": gaps.positions_off}
+    measured = {f"With {shown.settings.positions} positions": gaps.as_it_is, "With positions off": gaps.positions_off}
     cases = [(case, gap) for case, gap in measured.items() if gap is not None]
     for column, (case, gap) in zip(st.columns(2), cases, strict=False):
-        column.metric(f"Largest change of a number at the output, {case}", number(gap), border=True)
+        column.metric(case, number(gap), border=True)
     st.caption(SHUFFLED)
 
 

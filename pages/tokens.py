@@ -48,7 +48,7 @@ def likeness() -> None:
     shown = current_pass()
     tensors = {
         "E[t], the table's rows": "embedding.token",
-        "x₀, with positions": "embedding.sum",
+        "x₀": "embedding.sum",
         "the encoder's output": residual_sites(shown.trace.config)[-1],
     }
     name = choose_one("Vectors to compare", list(tensors), "compare")

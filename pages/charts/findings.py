@@ -34,7 +34,7 @@ def lengths_finding(token_norms: np.ndarray, position_norms: np.ndarray | None) 
     """Say how long the tokens' vectors are, and how long the positions'."""
     finding = f"The tokens' vectors are {_range(token_norms)} long"
     if position_norms is None:
-        return f"{finding}."
+        return f"{finding}. Positions are switched off: nothing is added."
     return f"{finding}, the positions' {_range(position_norms)}."
 
 

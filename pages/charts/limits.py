@@ -1,5 +1,6 @@
 """How far a colour scale reaches, and how its legend says so."""
 
+import math
 from dataclasses import dataclass
 from typing import final
 
@@ -72,9 +73,13 @@ def number(value: float) -> str:
 
     >>> number(0.01234), number(-1.5), number(123.4), number(0.0), number(-0.00000123)
     ('0.0123', '−1.50', '123', '0', '−1.23·10⁻⁶')
+    >>> number(float("nan")), number(float("-inf"))
+    ('NaN', '−∞')
     """
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
     figures, _, power = f"{abs(value):.2e}".partition("e")
     tiny, decimals = abs(value) < 0.001, max(0, 2 - int(power))
     text = f"{figures}·10{str(int(power)).translate(_RAISED)}" if tiny else f"{abs(value):.{decimals}f}"

@@ -16,7 +16,7 @@ _NOT_TRUE_WHEN = (
 _QUESTION = "Suppose that a token's vector were ten times as long. What would its LayerNorm give?"
 _ANSWER = (
     "The same, but for ε: the mean and σ would be ten times as large, too. Dividing by σ keeps the direction of x − μ "
-    "and forgets its length; γ and β, where they are trained, then turn it a little."
+    "and forgets its length; γ and β, where they are trained, then turn it, for some tokens far."
 )
 
 FEED_FORWARD_LESSONS = {

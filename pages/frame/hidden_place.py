@@ -8,6 +8,8 @@ from encoder.tokenizer import Encoding, Tokenizer
 from pages.frame.kept_choice import SEPARATOR, forget_choice, keep_choice, kept_choice, place_in
 
 KEY = "mask"
+TYPED = "typed_masks"
+"""Where a session keeps the places of every [MASK] that was typed."""
 
 
 def places_to_hide(encoding: Encoding) -> tuple[int, ...]:
@@ -47,7 +49,14 @@ def relabelled(label: str, encoding: Encoding) -> str:
 
 
 def choose_hidden(encoding: Encoding) -> int:
-    """Draw the choice of the token to hide, which the link carries, and return its place."""
+    """Draw the choice of the token to hide, which the link carries, and return its place.
+
+    A [MASK] that is typed asks for its own place, whatever was chosen before.
+    """
+    typed = tuple(place for place, word in enumerate(encoding.ids) if word == Tokenizer.mask_id)
+    if typed and st.session_state.get(TYPED, typed) != typed:
+        forget_hidden()
+    st.session_state[TYPED] = typed
     place = keep_choice(KEY, places_to_hide(encoding), place_hidden_first(encoding))
     st.pills(
         "Hide a token",

@@ -1,5 +1,6 @@
 """What a page says beside its charts: what to notice, when that is not true, and a prediction to make first."""
 
+import zlib
 from dataclasses import dataclass
 
 import streamlit as st
@@ -25,5 +26,5 @@ def draw_lesson(lesson: Lesson) -> None:
         f"## What to notice\n\n{lesson.notice}\n\n## When this is not true\n\n{lesson.not_true_when}\n\n"
         f"## Predict, then check\n\n{lesson.question}"
     )
-    with st.expander("Check"):
+    with st.expander("Check", key=f"answer_to_{zlib.crc32(lesson.question.encode())}"):  # closed for another question
         st.write(lesson.answer)

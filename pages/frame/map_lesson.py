@@ -11,8 +11,8 @@ MAP_LESSON = Lesson(
     not_true_when="A source is what a number was computed from, and says nothing about how much it matters: of the "
     "hundred products in a sum, a few may decide it. And with random weights a path through the map is arithmetic, "
     "not meaning.",
-    question="Pin a number of the last box and walk back to the embedding. In which box will the lit cells first lie "
-    "in rows of other words?",
+    question="Click a number of the box “attention output”, then one of the lit cells before it, and so on. In which "
+    "box will the lit cells first lie in rows of other words?",
     answer="In the values, from which a context is made: it is a sum over all tokens. In the weights, its other "
-    "source, the lit cells still lie in the word's own row. Until there, every step back stays with the one token.",
+    "source, the lit cells still lie in the word's own row, as in every box until there.",
 )

@@ -16,16 +16,16 @@ POSITION_LESSONS = {
     ),
     "learned": Lesson(
         opening="Each position has a vector of parameters of its own. "
-        "Nothing forces neighbours to be alike: whatever pattern there is has come from training.",
+        "Nothing forces neighbours to be alike: only training could make them so.",
         notice="With random weights a position is alike only to itself, and the band around the curve is wide: "
         "the offset alone does not decide. The trained weights have made neighbours alike: with d_model 64, over "
         "13 tokens, the mean of P(p)·P(q) is 1.4 at offset 0, 1.0 at offset 1, and 0.7 at offset 2.",
         not_true_when="No formula stands behind these vectors, so nothing here holds for every encoder. "
         "A position that never occurred in training keeps the direction that it began with; weight decay only makes it "
         "shorter.",
-        question="Choose random weights, and learned positions again. Where in the map of P(p)·P(q) will the large "
-        "numbers be?",
-        answer="On the diagonal, where each position meets itself. Everywhere else they scatter about zero.",
+        question="Where in the map of P(p)·P(q) would the large numbers be before any training?",
+        answer="On the diagonal, where each position meets itself. Everywhere else they scatter about zero. To see it, "
+        "choose random weights, and “learned” under Positions.",
     ),
     "none": Lesson(
         opening="Positions are switched off: x₀ is each token's own vector and nothing else. "
@@ -35,12 +35,12 @@ POSITION_LESSONS = {
         not_true_when="This needs all of the encoder to be blind to order. "
         "A mask that hides the words to the right, as in a text generator, would give the order away.",
         question="Type a sentence that has one word twice. How different are its two rows at the output?",
-        answer="Not at all, up to rounding. Compare the two words' lines on the page Residual stream.",
+        answer="Not at all, up to rounding. On the page Tokens, choose the encoder's output: the cosine is 1.",
     ),
 }
 
 SHUFFLED = (
-    "max|Π·f(X) − f(Π·X)|: f is the encoder, X the sentence, and Π puts the words in the order above, once after the "
-    "encoder and once before it. With positions off only rounding is left: each word comes out the same, wherever it "
-    "stood."
+    "The largest change of a number at the output, max|Π·f(X) − f(Π·X)|: f is the encoder, X the sentence, and Π puts "
+    "the words in the order above, once after the encoder and once before it. With positions off only rounding is "
+    "left: each word comes out the same, wherever it stood."
 )

@@ -17,8 +17,8 @@ PREDICT_LESSON = Lesson(
     "means something.",
     question="Type “Two dogs are playing in the [MASK].” and choose 6 layers, 8 heads and d_model 128: *grass*, "
     "*snow* and *water* are among the first. What will remain of it with 1 layer, 1 head and d_model 16?",
-    answer="Little more than that a noun follows *in the*. The dogs are too far away for so small an encoder, and the "
-    "entropy rises by several nats.",
+    answer="Places outdoors that follow *in the*, whoever is there: *street* first, at .10, and the entropy rises from "
+    "1.4 to 5.3 nats. Write *men* and *cooking*, and hardly a number changes; the largest shape then says *kitchen*.",
 )
 
 NO_HEAD = (

@@ -2,6 +2,16 @@
 
 from pages.frame.lesson import Lesson
 
+_QUESTION = (
+    "Choose random weights, then “pre” under LayerNorm in the sidebar, then “post” again. With which of the two do the "
+    "lines come back to one length after every step?"
+)
+_ANSWER = (
+    "With post: each step ends with a LayerNorm in the stream itself, and with random weights all lines are back at "
+    "√d_model. In pre-LN the LayerNorms stand beside the stream, in front of each sublayer. Nothing takes away what "
+    "was added, except for one last LayerNorm at the end."
+)
+
 RESIDUAL_LESSONS = {
     "post": Lesson(
         opening="Post-LN, as in the paper: each sublayer's output is added to the stream, and the sum goes through a "
@@ -12,10 +22,8 @@ RESIDUAL_LESSONS = {
         "at √d_model after each LayerNorm, whatever was added before.",
         not_true_when="Trained γ and β bend the sphere, and the lines no longer meet in one point. "
         "And where a vector's variance is not large against ε, its length stays below √d_model.",
-        question="Choose random weights, then “pre” under LayerNorm in the sidebar. Will the lines still come back "
-        "after every step?",
-        answer="No. In pre-LN the LayerNorms stand beside the stream, in front of each sublayer. "
-        "Nothing takes away what was added, except for one last LayerNorm at the end.",
+        question=_QUESTION,
+        answer=_ANSWER,
     ),
     "pre": Lesson(
         opening="Pre-LN: each sublayer reads a normalized copy of the stream, and its output is added to the stream "
@@ -25,8 +33,7 @@ RESIDUAL_LESSONS = {
         not_true_when="Longer with every layer is the usual course with random weights, and no law: an update whose "
         "cosine with the stream is negative enough makes the vector shorter. "
         "The sublayers see none of this growth, because they read LN(x).",
-        question="Switch LayerNorm to “post” in the sidebar. Where will the lines be after the last layer?",
-        answer="At √d_model, all of them, with random weights. "
-        "In post-LN the last thing that happens to the stream in each layer is a LayerNorm.",
+        question=_QUESTION,
+        answer=_ANSWER,
     ),
 }

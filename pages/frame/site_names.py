@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 _SUBLAYERS = {"attention": "attention", "feed_forward": "the feed-forward network"}
 _WORDS = {
-    "embedding.sum": "after token and position were added",
+    "embedding.sum": "x₀, the embedding",
     "embedding.norm": "after the embedding's LayerNorm",
     "final_norm": "after the final LayerNorm",
 }
@@ -25,7 +25,7 @@ def site_name(path: str) -> str:
     >>> site_name("layers.1.attention.output")
     'layer 1, attention'
     >>> site_name("final_norm.output"), site_name("embedding.sum")
-    ('after the final LayerNorm', 'after token and position were added')
+    ('after the final LayerNorm', 'x₀, the embedding')
     """
     if not path.startswith("layers."):
         return _WORDS[path if path in _WORDS else path.rpartition(".")[0]]

@@ -39,6 +39,22 @@ def test_units_of_each_layer_before_and_after_the_activation_function() -> None:
     assert counts == [trace["layers.1.feed_forward.activation"].numel()] * 2
 
 
+def test_the_layer_and_the_token_that_are_chosen_come_back_with_what_they_need() -> None:
+    app = visit("feed_forward", **{**SMALL, "layers": "3"})
+    choose(app, "Layer", 2)
+    choose(app, "Token", 5)
+    for layers, layer in ((2, 0), (3, 2)):
+        move(app, "layers", layers)
+        units = trace_of(app)[f"layers.{layer}.feed_forward.pre_activation"][0]
+        np.testing.assert_array_equal(drawn(app, "units"), units)
+        assert next(control.value for control in app.get("button_group") if control.label == "Layer") == layer
+    for sentence, token in (("dogs", 1), ("two dogs run home today", 5)):
+        move(app, "sentence", sentence)
+        assert next(box.value for box in app.selectbox if box.label == "Token") == token
+        expected = strongest_units(trace_of(app), layer=2, token=token)
+        assert list(app.dataframe[0].value["unit"]) == expected.units.tolist()
+
+
 def test_the_share_of_active_units_is_drawn_for_every_layer() -> None:
     app = visit("feed_forward", **SMALL)
     trace = trace_of(app)

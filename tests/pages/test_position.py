@@ -38,9 +38,8 @@ def test_the_heatmap_shows_the_encoding_of_the_trace(positions: str) -> None:
 
 def test_the_heatmap_can_show_the_token_and_the_sum() -> None:
     app = visit("position", d_model="32")
-    control = next(control for control in app.get("button_group") if control.label == "Numbers of")
-    for path in ("embedding.token", "embedding.sum"):
-        control.set_value(path).run()
+    for name, path in (("token E[t]", "embedding.token"), ("sum x₀", "embedding.sum")):
+        app.segmented_control(key="numbers_of").set_value(name).run()
         assert not app.exception
         shown = numbers(chart(app, "numbers")["data"][0]["z"])
         np.testing.assert_array_equal(shown, trace_of(app)[path][0])

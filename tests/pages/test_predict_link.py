@@ -64,6 +64,15 @@ def test_a_place_that_a_shorter_sentence_lacks_comes_back_with_the_longer_one(tr
         assert app.pills(key="mask").value == place
 
 
+def test_a_mask_that_is_typed_asks_for_its_own_place_whatever_was_chosen_before(trained: NestedEncoder) -> None:
+    app = predict_by_link(mask="9 · a", sentence=SENTENCE, **SMALL)
+    app.text_input(key="sentence").set_value("Two dogs run over a [MASK] field.").run()
+    assert app.pills(key="mask").value == 6
+    app.pills(key="mask").set_value(2).run()
+    app.text_input(key="sentence").set_value("Two dogs run over a [MASK] street.").run()
+    assert app.pills(key="mask").value == 2  # the same [MASK], and a choice that was made beside it
+
+
 def test_an_example_hides_what_it_hides_first_whatever_was_chosen_before(trained: NestedEncoder) -> None:
     app = predict_by_link(mask="9 · a", sentence=SENTENCE, **SMALL)
     app.pills(key="example").set_value("Masked word").run()

@@ -34,7 +34,9 @@ def test_offsets_tell_how_much_the_offset_alone_leaves_open() -> None:
 
 def test_lengths_are_told_for_tokens_and_for_positions_if_there_are_any() -> None:
     token, position = np.array([7.5, 8.5]), np.array([5.0, 5.0])
-    assert lengths_finding(token, None) == "The tokens' vectors are 7.50 to 8.50 long."
+    assert lengths_finding(token, None) == (
+        "The tokens' vectors are 7.50 to 8.50 long. Positions are switched off: nothing is added."
+    )
     assert lengths_finding(token, position).endswith("8.50 long, the positions' 5.00.")
 
 

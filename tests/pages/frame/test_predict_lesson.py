@@ -1,0 +1,44 @@
+"""What the Predict page says of its exercise is what the shipped weights predict."""
+
+import pytest
+import torch
+
+from encoder.analysis import WordPrediction
+from encoder.tokenizer import Tokenizer
+from encoder.weights import checkpoint
+from encoder.weights.nested import NestedEncoder
+from pages.frame.weights_source import NESTED_FOLDER
+
+WEIGHTS = NESTED_FOLDER / "encoder.safetensors"
+SMALLEST, LARGEST = (1, 1, 16), (6, 8, 128)
+TOKENIZER = Tokenizer.load()
+
+pytestmark = pytest.mark.skipif(not WEIGHTS.exists(), reason="needs trained weights")
+
+
+def hidden_word(shipped: NestedEncoder, shape: tuple[int, int, int], sentence: str) -> WordPrediction:
+    ids = TOKENIZER.encode(sentence).ids
+    with torch.inference_mode():
+        prediction = shipped.at(*shape)(torch.tensor([ids])).prediction
+    assert prediction is not None
+    return WordPrediction(prediction.logits[0, ids.index(TOKENIZER.mask_id)])
+
+
+def likeliest(prediction: WordPrediction, count: int) -> list[str]:
+    return [TOKENIZER.piece(word) for word, _ in prediction.top(count)]
+
+
+def test_the_largest_shape_sees_who_plays_and_the_smallest_does_not() -> None:
+    shipped = NestedEncoder(checkpoint.load(WEIGHTS).eval())
+    dogs, men = "Two dogs are playing in the [MASK].", "Two men are cooking in the [MASK]."
+    large, small = hidden_word(shipped, LARGEST, dogs), hidden_word(shipped, SMALLEST, dogs)
+    assert set(likeliest(large, 3)) == {"grass", "snow", "water"}
+    assert likeliest(hidden_word(shipped, LARGEST, men), 1) == ["kitchen"]
+    [(street, probability)] = small.top(1)
+    assert TOKENIZER.piece(street) == "street"
+    assert probability == pytest.approx(0.10, abs=0.005)
+    assert float(large.entropy) == pytest.approx(1.4, abs=0.05)
+    assert float(small.entropy) == pytest.approx(5.3, abs=0.05)
+    others = hidden_word(shipped, SMALLEST, men)
+    for word, chance in small.top(8):
+        assert others.probability(word) == pytest.approx(chance, abs=0.002)
