@@ -8,7 +8,7 @@ import streamlit as st
 from encoder.analysis import HeadEffects, MeanHeadEffects
 from pages.frame import weights_source
 from pages.frame.forward_pass import ForwardPass
-from pages.frame.head_measurements import captions_measurement, own_captions, sentence_measurement
+from pages.frame.head_measurements import LONGEST_TEXT, captions_measurement, own_captions, sentence_measurement
 from pages.frame.hidden_place import chosen_place
 from pages.frame.measuring import progress
 from pages.frame.trained_figures import head_effect_table
@@ -69,13 +69,18 @@ def maps_of_captions(shown: ForwardPass) -> list[HeadMap]:
         return _of_captions(table.effects[shape])
     captions = table.captions if table is not None else ()
     if not captions:
-        captions = own_captions(st.text_area("Sentences to measure this shape on, one a line", key="own_captions"))
+        captions = own_captions(_own_text())
     if not captions:
         return []
     measured = progress(
         captions_measurement(shown, captions), f"Measure over {len(captions)} sentences", "batches", CAPTION_HEADS
     )
     return [] if measured is None else _of_captions(measured)
+
+
+def _own_text() -> str:
+    label = "Sentences to measure this shape on, one a line"
+    return st.text_area(label, key="own_captions", max_chars=LONGEST_TEXT, persist_state="session")
 
 
 def _of_sentence(effects: HeadEffects) -> list[HeadMap]:

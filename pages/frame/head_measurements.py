@@ -1,6 +1,7 @@
 """How what a head is worth is measured in the background: silence each in turn, over one sentence or over many."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 import torch
@@ -13,6 +14,8 @@ from pages.frame.hidden_token import with_hidden
 from pages.frame.measurement import Measurement, measurements
 
 MOST_CAPTIONS = 200
+LONGEST_TEXT = 20_000
+"""Characters that are looked at: of 200 captions, more than they have."""
 
 
 def sentence_measurement(shown: ForwardPass, hidden: int | None) -> Measurement[HeadEffects]:
@@ -43,12 +46,13 @@ def captions_measurement(shown: ForwardPass, captions: tuple[str, ...]) -> Measu
     return measurements().of(("captions", settings.weights, config, captions), steps)
 
 
+@lru_cache(maxsize=32)
 def own_captions(text: str) -> tuple[str, ...]:
     r"""Return the lines of a text that hold something to read, as many as are measured at most.
 
     >>> own_captions("two dogs run\n\n \na cat sleeps")
     ('two dogs run', 'a cat sleeps')
     """
-    lines = (line[:MAX_CHARACTERS] for line in text.splitlines())
+    lines = (line[:MAX_CHARACTERS] for line in text[:LONGEST_TEXT].splitlines())
     readable = (line for line in lines if not tokenizer().encode(line).is_empty)
     return tuple(islice(readable, MOST_CAPTIONS))

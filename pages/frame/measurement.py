@@ -21,12 +21,14 @@ class Measurement(Generic[Result]):
     """A measurement in steps, each of which yields the result so far; visitors who ask for the same one share it.
 
     It runs in a thread of its own as long as somebody watches, and goes on where it stood when somebody comes back.
+    `begin` gives the steps and their number; it is called in that thread, too, since it may take its time.
     If a step fails, it has broken off: the log says why, and whoever watches next begins it anew.
     """
 
     def __init__(self, begin: Callable[[], tuple[Iterator[Result], int]], turn: threading.Lock) -> None:
         self._begin = begin
-        self._steps, self.n_steps = begin()
+        self._steps: Iterator[Result] | None = None
+        self._n_steps: int | None = None
         self._turn = turn
         self._lock = threading.Lock()
         self._seen: dict[str, float] = {}
@@ -41,9 +43,14 @@ class Measurement(Generic[Result]):
         return self._n_done
 
     @property
+    def n_steps(self) -> int | None:
+        """How many steps there are; None before it has begun."""
+        return self._n_steps
+
+    @property
     def is_finished(self) -> bool:
         """Whether the result is that of all steps."""
-        return self._n_done >= self.n_steps
+        return self._n_steps is not None and self._n_done >= self._n_steps
 
     @property
     def is_running(self) -> bool:
@@ -71,8 +78,8 @@ class Measurement(Generic[Result]):
         """Note that this visitor is waiting, and see to it that the measurement runs; anew, if it had broken off."""
         with self._lock:
             if self._has_broken_off:
-                self._steps, self.n_steps = self._begin()
-                self._n_done, self._latest, self._has_broken_off = 0, None, False
+                self._steps, self._n_steps, self._n_done, self._latest = None, None, 0, None
+                self._has_broken_off = False
             self._run_for(visitor)
 
     def leave(self, visitor: str) -> None:
@@ -90,6 +97,8 @@ class Measurement(Generic[Result]):
         while self._goes_on():
             with self._turn:  # one step at a time on this server, so that the pages stay quick
                 try:
+                    if self._steps is None:
+                        self._steps, self._n_steps = self._begin()
                     result = next(self._steps)
                 except Exception:
                     logging.getLogger(__name__).exception("A measurement broke off.")

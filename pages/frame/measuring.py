@@ -22,23 +22,22 @@ def progress(measurement: Measurement[Result], label: str, unit: str, key: str) 
     Returns the result so far once the measurement rests; None while it runs, and before it was asked for.
     """
     visitor = st.session_state.setdefault("visitor", uuid4().hex)
-    done, n_steps = measurement.n_done, measurement.n_steps
+    done = measurement.n_done
+    of_all = f"of {measurement.n_steps} {unit}" if measurement.n_steps else unit
     if measurement.is_watched_by(visitor):
         if not st.session_state.get(_flag(key)):
             st.session_state[_flag(key)] = True
             st.rerun()  # from now on, looking again every half second
-        st.progress(done / n_steps, f"{done} of {n_steps} {unit}")
+        st.progress(done / (measurement.n_steps or 1), f"{done} {of_all}" if measurement.n_steps else "Beginning …")
         st.button("Stop", key=f"stop_{key}", icon=":material/stop:", on_click=measurement.leave, args=(visitor,))
         return None
     if st.session_state.pop(_flag(key), False):
         st.rerun()  # without looking again every half second
     if measurement.has_broken_off:
-        st.error(
-            f"This broke off after {done} of {n_steps} {unit}; the server's log says why.", icon=":material/error:"
-        )
+        st.error(f"This broke off after {done} {of_all}; the server's log says why.", icon=":material/error:")
         done = 0
     if not measurement.is_finished:
-        words = f"Go on after {done} of {n_steps} {unit}" if done else label
+        words = f"Go on after {done} {of_all}" if done else label
         icon = ":material/play_arrow:"
         st.button(words, key=f"start_{key}", icon=icon, on_click=measurement.watch, args=(visitor,))
     return measurement.latest()

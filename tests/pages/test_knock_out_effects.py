@@ -188,6 +188,15 @@ def test_another_shape_is_measured_over_sentences_that_the_visitor_gives(trained
 
 
 @pytest.mark.usefixtures("trained")
+def test_sentences_that_the_visitor_gave_come_back_with_the_page() -> None:
+    app = knock_out(layers="1")
+    app.text_area(key="own_captions").set_value("Two dogs run.\nA man sits.").run()
+    for page in ("tokens", "knock_out"):
+        app.switch_page(f"pages/{page}.py").run()
+    assert app.text_area(key="own_captions").value == "Two dogs run.\nA man sits."
+
+
+@pytest.mark.usefixtures("trained")
 def test_sentences_in_which_no_piece_can_be_hidden_show_the_output_alone() -> None:
     app = knock_out(layers="1")
     app.text_area(key="own_captions").set_value("собака бежит\n狗在跑").run()

@@ -43,6 +43,22 @@ def test_nothing_is_measured_before_somebody_asks() -> None:
     assert steps.begun == 0
 
 
+def test_what_it_takes_to_begin_is_done_in_the_background_and_once() -> None:
+    begun_in = []
+
+    def begin() -> tuple[Iterator[int], int]:
+        begun_in.append(threading.current_thread())
+        return iter(range(2)), 2
+
+    measured = Measurements().of("key", begin)
+    assert (begun_in, measured.n_steps, measured.is_finished) == ([], None, False)
+    measured.watch("ada")
+    wait_until(lambda: measured.is_finished)
+    assert len(begun_in) == 1
+    assert begun_in[0] is not threading.current_thread()
+    assert (measured.latest(), measured.n_steps) == (1, 2)
+
+
 def test_a_measurement_runs_to_its_end_and_keeps_its_last_result() -> None:
     steps = Steps(3)
     measured = measurement_of(steps)
