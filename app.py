@@ -21,7 +21,7 @@ show_notices()
 menu()
 sentence_bar()
 place_of_sizes = sidebar()
-keep_settings_in_address()
+keep_settings_in_address(page.title)
 
 with frame(), collected() as parts:
     page.run()

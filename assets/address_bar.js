@@ -7,8 +7,9 @@ let timer;
 
 export default function ({ data, parentElement }) {
 	usual = data.usual;
-	const watched = { subtree: true, childList: true, attributeFilter: ["aria-valuetext"] };
-	sliders.observe(parentElement.host.closest("[data-testid=stSidebar]"), watched);
+	const sidebar = parentElement.host.closest("[data-testid=stSidebar]");
+	keepMenu(sidebar, data.page);
+	sliders.observe(sidebar, { subtree: true, childList: true, attributeFilter: ["aria-valuetext"] });
 	// Streamlit knows nothing of the sizes, and of the rest what it knew when the last run began: what it writes for
 	// another control, or for another page, can be without them.
 	for (const way of ["pushState", "replaceState"]) follow(way);

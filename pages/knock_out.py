@@ -9,7 +9,7 @@ from pages.charts.choosable import choosable
 from pages.charts.effect_map import effect_map, effects_finding
 from pages.charts.limits import number
 from pages.charts.tensor_map import tensor_finding, tensor_map
-from pages.frame.chart import choose_cell, draw_chart
+from pages.frame.chart import choose_cell, choose_format, draw_chart
 from pages.frame.downstream import choose_head, choose_tokens, choose_view, downstream_of
 from pages.frame.edit_controls import edit_panel, offer_to_silence
 from pages.frame.forward_pass import ForwardPass, current_pass
@@ -77,7 +77,7 @@ def attention() -> None:
             st.caption(note)
         return
     tokens, axes = now.before.encoding.pieces, ("query", "key")
-    layer, head = choose_head(now.before.trace.config)
+    layer, head = choose_head(now)
     change = now.change(f"layers.{layer}.attention.weights")[head]
     labels = axis_labels("query", len(tokens), tokens), axis_labels("key", len(tokens), tokens)
     name = f"change of the weight in layer {layer}, head {head}"
@@ -115,4 +115,5 @@ def sections() -> None:
     keep_looking(partial(head_maps, maps_of_sentence, SENTENCE_HEADS), SENTENCE_HEADS)
     keep_looking(partial(head_maps, maps_of_captions, CAPTION_HEADS), CAPTION_HEADS)
     draw_lesson(KNOCK_OUT_LESSON)
+    choose_format()
     rerun_on_theme_change()

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from encoder import EncoderConfig
+from encoder import RemoveEdge, UniformHead
 from encoder.analysis import relative_changes
 from encoder.tokenizer import Encoding
+from pages.frame.kept_choice import keep_choice
 from pages.frame.knock_out import KnockOut
 from pages.frame.token_choice import token_name
 
@@ -48,11 +49,17 @@ def choose_view() -> str:
     return st.segmented_control("Show", ATTENTION_VIEWS, default=ATTENTION_VIEWS[0], required=True, key="attention_of")
 
 
-def choose_head(config: EncoderConfig) -> tuple[int, int]:
-    """Draw the choice of the layer and the head whose difference is shown."""
+def choose_head(now: KnockOut) -> tuple[int, int]:
+    """Draw the choice of the layer and the head whose difference is shown: at first one whose attention is edited."""
+    config = now.before.trace.config
+    places = [(edit.layer, edit.head) for edit in now.edits if isinstance(edit, UniformHead | RemoveEdge)]
+    first_layer, first_head = places[0] if places else (config.n_layers - 1, 0)
+    layer = keep_choice("difference_layer", range(config.n_layers), first_layer)
+    head = keep_choice("difference_head", range(config.n_heads), first_head)
     with st.container(horizontal=True):
-        layer = st.selectbox("In layer", range(config.n_layers), config.n_layers - 1, key="difference_layer")
-        return layer, st.selectbox("In head", range(config.n_heads), key="difference_head")
+        st.selectbox("In layer", range(config.n_layers), key="difference_layer")
+        st.selectbox("In head", range(config.n_heads), key="difference_head")
+    return layer, head
 
 
 def downstream_of(now: KnockOut, token: int | None = None) -> Downstream:

@@ -43,7 +43,7 @@ def menu() -> None:
     Streamlit's own menu would be drawn again several times with every move of a control: two fifths of all that the
     browser draws again.
     """
-    with st.sidebar.container(gap="xxsmall"):
+    with st.sidebar.container(gap="xxsmall", key="menu"):
         for page in pages():
             if page.visibility == "visible":
                 st.page_link(page)

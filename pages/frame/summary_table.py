@@ -26,7 +26,7 @@ def matching(paths: Sequence[str], search: str) -> list[str]:
 
 
 def summary_table(summaries: Sequence[TensorSummary]) -> dict[str, list]:
-    """Return one row per tensor, as columns; −∞ gets a column only where there is some."""
+    """Return one row per tensor, as columns; what is not finite gets a column only where there is some."""
     columns: dict[str, list] = {
         "path": [summary.path for summary in summaries],
         "symbol": [summary.symbol for summary in summaries],
@@ -40,4 +40,6 @@ def summary_table(summaries: Sequence[TensorSummary]) -> dict[str, list]:
     }
     if any(summary.n_infinite for summary in summaries):
         columns["−∞"] = [summary.n_infinite for summary in summaries]
+    if any(summary.n_broken for summary in summaries):
+        columns["∞ or NaN"] = [summary.n_broken for summary in summaries]
     return columns

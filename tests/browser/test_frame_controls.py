@@ -91,6 +91,23 @@ def test_on_a_phone_everything_is_reachable_and_nothing_is_wider_than_the_screen
     expect(page.get_by_label("Seed", exact=True)).to_be_in_viewport()
 
 
+def test_on_a_phone_the_menu_makes_way_for_the_page_that_was_chosen_and_marks_it(
+    new_page: Callable[..., Page], app_server: AppServer, wait_for_idle: Wait
+) -> None:
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    page.goto(app_server.url)
+    wait_for_idle(page)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    menu = page.get_by_role("navigation", name="Pages")
+    expect(menu.locator("[aria-current=page]")).to_have_text(re.compile("Live$"))
+    menu.get_by_role("link", name="Residual stream").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What does each sublayer add?")
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
+    wait_for_idle(page)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(menu.locator("[aria-current=page]")).to_have_text(re.compile("Residual stream$"))
+
+
 def test_a_control_that_goes_back_and_forth_is_sent_what_the_browser_may_have_forgotten(
     visit: Visit, page: Page
 ) -> None:
