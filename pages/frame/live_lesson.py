@@ -14,6 +14,6 @@ LIVE_LESSON = Lesson(
     "α·v, and v may be short. And from the second layer on each vector already holds something of other tokens, so "
     "that “looks at dog” means: at the place of “dog”.",
     question="Choose trained weights, and move Heads from 4 to 1. Which numbers of layer 0, head 0 will change?",
-    answer="None, up to rounding. The head reads the same vectors with the same parameters, whoever works beside it. In layer 1 the "
-    "numbers change, because layer 0 now adds what one head found, and no longer four.",
+    answer="None, up to rounding. The head reads the same vectors with the same parameters, whoever works beside it. "
+    "In layer 1 the numbers change, because layer 0 now adds what one head found, and no longer four.",
 )
