@@ -19,7 +19,7 @@ from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
 from pages.frame.redraw import redrawn
 from pages.frame.token_choice import choose_token
-from pages.views.theme_change import rerun_on_theme_change
+from pages.views.chart_care import look_after_charts
 
 guard()
 
@@ -115,4 +115,4 @@ def sections() -> None:
     layer_norm()
     draw_lesson(lesson)
     choose_format()
-    rerun_on_theme_change()
+    look_after_charts()

@@ -28,7 +28,7 @@ from pages.frame.tensor_slice import axis_labels
 from pages.frame.view_contents import attention_contents
 from pages.views.attention import attention_payload, attention_view
 from pages.views.belief import belief_view
-from pages.views.theme_change import rerun_on_theme_change
+from pages.views.chart_care import look_after_charts
 
 guard()
 
@@ -116,4 +116,4 @@ def sections() -> None:
     keep_looking(partial(head_maps, maps_of_captions, CAPTION_HEADS), CAPTION_HEADS)
     draw_lesson(KNOCK_OUT_LESSON)
     choose_format()
-    rerun_on_theme_change()
+    look_after_charts()

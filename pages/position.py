@@ -21,7 +21,7 @@ from pages.frame.position_table import position_table, telling_dimensions
 from pages.frame.redraw import redrawn
 from pages.frame.shuffle import current_places, shuffle_again, shuffle_gaps
 from pages.frame.view_contents import position_contents
-from pages.views.theme_change import rerun_on_theme_change
+from pages.views.chart_care import look_after_charts
 from pages.views.token_maps import position_file
 
 guard()
@@ -117,4 +117,4 @@ def sections() -> None:
     shuffled_words()
     draw_lesson(POSITION_LESSONS[positions])
     choose_format()
-    rerun_on_theme_change()
+    look_after_charts()

@@ -27,7 +27,7 @@ from pages.frame.trained_figures import (
     thresholds_in_words,
 )
 from pages.frame.weights_source import NESTED_FOLDER
-from pages.views.theme_change import rerun_on_theme_change
+from pages.views.chart_care import look_after_charts
 from pages.views.word_tables import depth_table, job_table, percent, word_table
 
 guard()
@@ -117,4 +117,4 @@ def sections() -> None:
     jobs(shown.settings.shape)
     draw_lesson(PREDICT_LESSON)
     choose_format()
-    rerun_on_theme_change()
+    look_after_charts()

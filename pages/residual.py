@@ -20,7 +20,7 @@ from pages.frame.residual_lessons import RESIDUAL_LESSONS
 from pages.frame.site_names import sites_in_words
 from pages.frame.token_choice import choose_token
 from pages.frame.view_contents import residual_contents
-from pages.views.theme_change import rerun_on_theme_change
+from pages.views.chart_care import look_after_charts
 from pages.views.token_maps import residual_file
 
 guard()
@@ -98,4 +98,4 @@ def sections() -> None:
     layer_norms()
     draw_lesson(lesson)
     choose_format()
-    rerun_on_theme_change()
+    look_after_charts()

@@ -14,7 +14,7 @@ from pages.frame.redraw import redrawn
 from pages.frame.summary_table import matching, pass_summary, summary_table
 from pages.frame.tensor_slice import axis_labels, first_axes, tensor_slice
 from pages.frame.tensors_lesson import TENSORS_LESSON
-from pages.views.theme_change import rerun_on_theme_change
+from pages.views.chart_care import look_after_charts
 
 guard()
 
@@ -80,4 +80,4 @@ def sections() -> None:
     )
     draw_lesson(TENSORS_LESSON)
     choose_format()
-    rerun_on_theme_change()
+    look_after_charts()

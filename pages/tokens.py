@@ -16,7 +16,7 @@ from pages.frame.lesson import draw_lesson
 from pages.frame.redraw import redrawn
 from pages.frame.token_table import token_table
 from pages.frame.tokens_lessons import TOKENS_LESSONS
-from pages.views.theme_change import rerun_on_theme_change
+from pages.views.chart_care import look_after_charts
 
 guard()
 
@@ -81,4 +81,4 @@ def sections() -> None:
     lengths()
     draw_lesson(lesson)
     choose_format()
-    rerun_on_theme_change()
+    look_after_charts()

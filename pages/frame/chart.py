@@ -46,6 +46,7 @@ def choose_format() -> None:
         required=True,
         key="chart_format",
         persist_state="session",
+        help="With a chart's camera in focus, the arrow keys walk through its numbers, and Enter chooses one.",
     )
 
 

@@ -1,0 +1,4 @@
+export default function (component) {
+	followTheme(component);
+	readByKeys(component);
+}
