@@ -6,6 +6,7 @@ from typing import final
 
 import numpy as np
 
+ALL_ZERO = "all are 0"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -29,13 +30,13 @@ def diverging_limits(values: np.ndarray) -> ColourLimits:
 
     If no value goes so far, the largest is the limit, so that none of the scale is wasted. The legend says which.
 
-    >>> diverging_limits(np.array([-2.0, 1.0])).name
-    'colour ends at ±2.00, the largest'
+    >>> diverging_limits(np.array([-2.0, 1.0])).name, diverging_limits(np.zeros(2)).name
+    ('colour ends at ±2.00, the largest', 'colour ends at ±1.00, all are 0')
     """
     largest = float(np.abs(values).max(initial=0.0))
     three_rms = 3.0 * float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) if values.size else 0.0
     limit = min(largest, three_rms) or 1.0
-    name = "3 · root mean square" if three_rms < largest else "the largest"
+    name = ALL_ZERO if not largest else "3 · root mean square" if three_rms < largest else "the largest"
     return ColourLimits(-limit, limit, f"colour ends at ±{number(limit)}, {name}")
 
 
@@ -51,6 +52,8 @@ def sequential_limits(values: np.ndarray, rescale: bool = False) -> ColourLimits
     if low == high:
         low = 0.0
     ends = "from {}, the lowest, to {}, the highest" if low else "from {} to {}, the largest"
+    if not values.any():
+        ends = "from {} to {}, " + ALL_ZERO
     return ColourLimits(low, high, ends.format(number(low), number(high)))
 
 
@@ -64,7 +67,8 @@ def effect_limits(values: np.ndarray) -> ColourLimits:
     """
     finite = values[np.isfinite(values)]
     both = diverging_limits(finite)
-    name = "3 · root mean square" if both.high < finite.max(initial=0.0) else "the largest"
+    largest = finite.max(initial=0.0)
+    name = ALL_ZERO if not largest else "3 · root mean square" if both.high < largest else "the largest"
     return ColourLimits(0.0, both.high, f"from 0 to {number(both.high)}, {name}")
 
 
