@@ -77,9 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     lines = tuple(read_lines(options.dev)[: options.captions])
     hidden = hidden_captions(lines, tokenizer)
     hidden.check()
+    encoders = {shape: nested.at(shape.n_layers, shape.n_heads, shape.d_model) for shape in options.shapes}
     effects = {}
-    for shape in options.shapes:
-        encoder = nested.at(shape.n_layers, shape.n_heads, shape.d_model)
+    for shape, encoder in encoders.items():
         batches = tqdm(questions(hidden), total=len(hidden.batches), desc=str(shape), unit="batch")
         *_, effects[shape] = mean_head_effects(encoder, batches)
         sys.stdout.write(as_text(shape, effects[shape]))

@@ -69,9 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(1)
     nested = NestedEncoder(checkpoint.load(options.weights).eval())
     sentences = read_sentences(options.dev, Tokenizer.load(), options.captions)
+    encoders = {shape: nested.at(shape.n_layers, shape.n_heads, shape.d_model) for shape in options.shapes}
     figures = {}
-    for shape in options.shapes:
-        figures[shape] = measure(nested.at(shape.n_layers, shape.n_heads, shape.d_model), sentences)
+    for shape, encoder in encoders.items():
+        figures[shape] = measure(encoder, sentences)
         sys.stdout.write(as_text(shape, figures[shape]))
     HeadTable(figures, options.dev.name, len(sentences)).save(options.out)
 

@@ -1,13 +1,14 @@
 """The command that measures heads: its file holds what the encoder's own traces show."""
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 
 from encoder import Encoder
 from encoder.analysis import head_figures
-from encoder.learning import heads
+from encoder.learning import head_effects, heads
 from encoder.learning.nested import nested_config
 from encoder.tables.head_table import HeadTable
 from encoder.tokenizer import Tokenizer
@@ -52,3 +53,17 @@ def test_a_text_without_sentences_is_refused(tmp_path: Path, content: str | None
         path.write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match=rf"dev.txt {message}.*Give a UTF-8 text with one sentence a line\."):
         heads.read_sentences(path, Tokenizer.load(), 10)
+
+
+@pytest.mark.parametrize("command", [heads, head_effects])
+def test_a_shape_that_is_not_offered_is_refused_before_anything_is_measured(
+    command: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = Encoder(nested_config(Tokenizer.load().vocab_size, Shape(1, 1, 16)))
+    checkpoint.save(whole, tmp_path / "encoder.safetensors")
+    (tmp_path / "dev.txt").write_text("\n".join(LINES), encoding="utf-8")
+    paths = {"--weights": "encoder.safetensors", "--dev": "dev.txt", "--out": "out.json"}
+    given = [word for option, name in paths.items() for word in (option, str(tmp_path / name))]
+    with pytest.raises(ValueError, match="n_heads is 2"):
+        command.main([*given, "--shapes", "1x1x16", "1x2x16"])
+    assert not capsys.readouterr().out
