@@ -31,7 +31,12 @@ def choose_listed(label: str, options: Sequence[str], key: str, first: str) -> s
 
 
 def choose_place(axis: str, labels: Sequence[str]) -> int:
-    """Draw the choice of one place on an axis of a tensor, at first the first; the link does not carry it."""
+    """Draw the choice of one place on an axis of a tensor, at first the first; the link does not carry it.
+
+    Where there is one place only, there is nothing to draw.
+    """
+    if len(labels) == 1:
+        return 0
     key, places = f"at_{axis}", range(len(labels))
     place = keep_choice(key, places, 0)
     st.selectbox(axis, places, format_func=labels.__getitem__, key=key)
