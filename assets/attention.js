@@ -26,7 +26,6 @@ const roughly = (x) => (x < 0.01 ? "<1 %" : `${round(100 * x)} %`);
 const headName = (head) => (head === AVERAGE ? "average" : `head ${head}`);
 
 function number(x) {
-	if (x === -Infinity) return "−∞";
 	return (x && abs(x) < 1e-4 ? x.toExponential(3) : x.toPrecision(5)).replaceAll("-", "−");
 }
 
@@ -331,17 +330,14 @@ function attentionView(root) {
 	function tellHead() {
 		const dots = slice(trace.dot_products, placeOfToken(now.query), trace.n);
 		const scores = dots.map((dot) => dot / fround(Math.sqrt(trace.dHead)));
-		const maskedScores = scores.map((score, i) => (trace.kinds[i].includes("masked") ? -Infinity : score));
-		const most = maskedScores[largest(maskedScores)];
-		const exponentials = maskedScores.map((score) => Math.exp(fround(score - most)));
+		const most = scores[largest(scores)];
+		const exponentials = scores.map((score) => Math.exp(fround(score - most)));
 		const sum = exponentials.reduce((total, x) => fround(total + x), 0);
-		const lists = [dots, scores, maskedScores, exponentials, now.row];
-		const [dot, score, masked, exponential, alpha] = lists.map((list) => list[now.key]);
+		const [dot, score, exponential, alpha] = [dots, scores, exponentials, now.row].map((list) => list[now.key]);
 		const scaling = `${number(dot)} ÷ √${trace.dHead}`;
-		const mask = masked === score ? "not masked" : "masked";
-		const exponent = `exp(${number(masked)} − max ${number(most)})`;
+		const exponent = `exp(${number(score)} − max ${number(most)})`;
 		const division = `${number(exponential)} ÷ ${number(sum)}${abs(exponential / sum - alpha) > 1e-5 ? ", edited" : ""}`;
-		writeAll({ dot, scaling, score, mask, masked, exponent, exponential, division, alpha });
+		writeAll({ dot, scaling, score, masked: score, exponent, exponential, division, alpha });
 		tellStrip("products", vectorOf("query", now.query), vectorOf("key", now.key));
 		tellStrip("values", new Float32Array(trace.dHead).fill(alpha), vectorOf("value", now.key));
 	}

@@ -53,7 +53,6 @@ def attention_payload(
     value: np.ndarray,
     dot_products: np.ndarray,
     weights: np.ndarray,
-    key_mask: np.ndarray | None = None,
     opening: Mapping[str, int] | None = None,
     jobs: Sequence[Sequence[str]] | None = None,
 ) -> bytes:
@@ -69,7 +68,6 @@ def attention_payload(
         value: float32 [layer, head, token, d_head].
         dot_products: float32 [layer, head, query, key], before the division by √d_head.
         weights: float32 [layer, head, query, key], after the softmax.
-        key_mask: bool [token], True where a token may be looked at; None if every token may.
         opening: the layer, head and query that these tokens open with; None for the first of each.
         jobs: [layer][head], in words what was measured that the head does; "" where it has no job.
 
@@ -78,12 +76,11 @@ def attention_payload(
     """
     vectors = {"query": query, "key": key, "value": value}
     maps = {"dot_products": dot_products, "weights": weights}
-    mask = np.ones(len(tokens), bool) if key_mask is None else np.asarray(key_mask, bool)
-    _check_shapes(tokens, vectors, maps, mask)
+    _check_shapes(tokens, vectors, maps)
     with_average = np.concatenate([weights.mean(axis=1, keepdims=True), weights], axis=1)
     named = {**vectors, "dot_products": dot_products, "maps": with_average}
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in named.items()}
-    kinds = [_kind(token, allowed=bool(allowed)) for token, allowed in zip(tokens, mask, strict=True)]
+    kinds = [_kind(token) for token in tokens]
     words = digest = zlib.crc32(json.dumps([list(tokens), kinds]).encode())
     for array in arrays.values():
         digest = zlib.crc32(array.data, digest)
@@ -107,9 +104,8 @@ def attention_payload(
     return pack(header, arrays)
 
 
-def _kind(token: str, *, allowed: bool) -> str:
-    kind = "special" if SPECIAL.fullmatch(token) else "piece" if token[:2] == "##" and len(token) > 2 else "word"
-    return kind if allowed else f"{kind} masked"
+def _kind(token: str) -> str:
+    return "special" if SPECIAL.fullmatch(token) else "piece" if token[:2] == "##" and len(token) > 2 else "word"
 
 
 def _findings(tokens: Sequence[str], maps: np.ndarray, jobs: Sequence[Sequence[str]] | None) -> list[str]:
@@ -128,9 +124,7 @@ def _findings(tokens: Sequence[str], maps: np.ndarray, jobs: Sequence[Sequence[s
     return findings
 
 
-def _check_shapes(
-    tokens: Sequence[str], vectors: dict[str, np.ndarray], maps: dict[str, np.ndarray], key_mask: np.ndarray
-) -> None:
+def _check_shapes(tokens: Sequence[str], vectors: dict[str, np.ndarray], maps: dict[str, np.ndarray]) -> None:
     shape = vectors["query"].shape
     if len(shape) != 4 or min(shape) < 1:
         raise ValueError(
@@ -140,9 +134,8 @@ def _check_shapes(
     expected = {
         **dict.fromkeys(vectors, (*shape[:2], n_tokens, shape[3])),
         **dict.fromkeys(maps, (*shape[:2], n_tokens, n_tokens)),
-        "key_mask": (n_tokens,),
     }
-    for name, array in {**vectors, **maps, "key_mask": key_mask}.items():
+    for name, array in {**vectors, **maps}.items():
         if array.shape != expected[name]:
             raise ValueError(
                 f"{name} has the shape {array.shape}; {n_tokens} tokens beside a query of shape {shape} need "

@@ -53,15 +53,12 @@ def test_the_products_of_all_dimensions_are_shown_with_their_sum(open_attention:
     assert exact(page, "dot") == pytest.approx((q * k).sum(), rel=1e-5)
 
 
-def test_a_masked_key_is_told_as_minus_infinity_and_weight_zero(open_attention: Open) -> None:
-    page = open_attention("?example=masked")
-    part(page, "map").focus()
-    part(page, "map").press("End")
-
-    expect(part(page, "mask")).to_have_text("masked")
-    expect(part(page, "masked")).to_have_text("−∞")
-    expect(part(page, "exponential")).to_have_text("0.0000")
-    expect(part(page, "alpha")).to_have_text("0.0000")
+def test_the_story_says_that_there_is_no_mask_and_the_score_stays_as_it_is(open_attention: Open) -> None:
+    page = open_attention()
+    step = part(page, "steps").locator("li").filter(has_text=re.compile("^mask"))
+    expect(step).to_contain_text("none in this pass")
+    key = int(SHOWN.weights[0, 0, 1].argmax())
+    assert exact(page, "masked") == SHOWN.scores[0, 0, 1, key]
 
 
 def test_the_average_says_what_it_is_and_lists_the_weights_of_the_heads(open_attention: Open) -> None:

@@ -12,9 +12,9 @@ from encoder import Trace, explain
 from encoder.tokenizer import Tokenizer
 from encoder.weights.nested import NestedEncoder
 from pages.frame.encoder_boxes import shown_paths
-from pages.views.payload import unpack
 from pages.views.thumbnails import limits
 from tests.pages.charts_on_screen import trace_of
+from tests.pages.payloads import unpack
 from tests.pages.visit import drawn_as_markdown, move, settings_on_screen, visit
 
 SMALL = {"layers": "2", "d_model": "32"}

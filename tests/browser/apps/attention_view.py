@@ -15,6 +15,5 @@ payload = attention_payload(
     value=shown.value,
     dot_products=shown.dot_products,
     weights=shown.weights,
-    key_mask=shown.key_mask,
 )
 attention_view(payload)

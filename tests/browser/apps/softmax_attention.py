@@ -37,27 +37,24 @@ class SoftmaxAttention:
     dot_products: np.ndarray
     scores: np.ndarray
     weights: np.ndarray
-    key_mask: np.ndarray
 
 
 def softmax_attention(
-    tokens: tuple[str, ...], n_layers: int = 3, n_heads: int = 2, d_head: int = 5, n_masked: int = 0, seed: int = 0
+    tokens: tuple[str, ...], n_layers: int = 3, n_heads: int = 2, d_head: int = 5, seed: int = 0
 ) -> SoftmaxAttention:
-    """Compute attention in float32; the last `n_masked` tokens may not be looked at."""
+    """Compute attention in float32."""
     shape = (n_layers, n_heads, len(tokens), d_head)
     query, key, value = np.random.default_rng(seed).normal(size=(3, *shape)).astype(np.float32)
-    key_mask = np.arange(len(tokens)) < len(tokens) - n_masked
     dot_products = query @ key.swapaxes(-1, -2)
     scores = dot_products / np.sqrt(np.float32(d_head))
-    exponentials = np.exp(np.where(key_mask, scores, -np.inf) - scores.max(axis=-1, keepdims=True))
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     weights = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return SoftmaxAttention(tokens, query, key, value, dot_products, scores, weights, key_mask)
+    return SoftmaxAttention(tokens, query, key, value, dot_products, scores, weights)
 
 
 EXAMPLES = {
     "plain": softmax_attention(PLAIN),
     "other": softmax_attention(PLAIN, seed=1),
-    "masked": softmax_attention((*PLAIN, "[PAD]", "[PAD]"), n_masked=2),
     "short": softmax_attention(("[CLS]", "cat", "[SEP]"), n_layers=2, n_heads=1, d_head=3),
     "hostile": softmax_attention(HOSTILE),
     "long": softmax_attention(tuple(f"word{i}" for i in range(128)), n_layers=12, n_heads=16, d_head=2),

@@ -15,8 +15,8 @@ from pages.frame.planned_edits import Patch, PlannedEdit
 from pages.frame.settings import Settings
 from pages.frame.view_contents import attention_contents, small_maps_contents
 from pages.views.attention import attention_payload
-from pages.views.payload import unpack
 from pages.views.token_maps import small_maps_payload
+from tests.pages.payloads import unpack
 
 SETTINGS = Settings(sentence="two dogs run", weights="random", layers=2, heads=3, d_model=48, seed=7)
 

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.views.attention import CODE, attention_payload
-from pages.views.payload import unpack
 from tests.browser.apps.softmax_attention import EXAMPLES, HOSTILE, SoftmaxAttention
+from tests.pages.payloads import unpack
 
 PAGE = Path(__file__).parents[2] / "browser" / "apps" / "attention_view.py"
 NAMES = ("query", "key", "value", "dot_products", "weights")
@@ -29,7 +29,7 @@ def changed(shown: SoftmaxAttention, **arrays: np.ndarray) -> dict[str, np.ndarr
     return {name: getattr(shown, name) for name in NAMES} | arrays
 
 
-@pytest.mark.parametrize("example", ["plain", "masked", "short"])
+@pytest.mark.parametrize("example", ["plain", "other", "short"])
 def test_all_layers_and_heads_arrive_as_they_were_computed(example: str) -> None:
     shown = EXAMPLES[example]
     header, arrays = sent(example)
@@ -47,10 +47,10 @@ def test_hostile_tokens_travel_as_typed() -> None:
     assert sent("hostile")[0]["tokens"] == list(HOSTILE)
 
 
-def test_special_tokens_pieces_and_masked_tokens_are_told_apart() -> None:
-    kinds = ["special", "word", "word", "word", "piece", "word", "word", "special", "special masked", "special masked"]
+def test_special_tokens_and_pieces_are_told_apart() -> None:
+    kinds = ["special", "word", "word", "word", "piece", "word", "word", "special"]
 
-    assert sent("masked")[0]["kinds"] == kinds
+    assert sent("plain")[0]["kinds"] == kinds
 
 
 def test_each_map_says_what_stands_out_in_it() -> None:
@@ -97,7 +97,7 @@ def test_what_stands_out_is_told_as_query_and_key_and_not_the_other_way_round() 
 
 
 def test_the_digest_changes_with_the_numbers_and_only_with_them() -> None:
-    digests = {example: sent(example)[0]["digest"] for example in ("plain", "other", "masked")}
+    digests = {example: sent(example)[0]["digest"] for example in ("plain", "other", "short")}
 
     assert len(set(digests.values())) == 3
     assert sent("plain")[0]["digest"] == digests["plain"]
@@ -129,12 +129,6 @@ def test_a_query_without_layers_and_heads_is_refused(shape: tuple[int, ...]) -> 
     message = f"query has the shape {shape}; allowed is [layer, head, token, d_head], with at least one of each."
     with pytest.raises(ValueError, match=re.escape(message)):
         attention_payload(shown.tokens, **changed(shown, query=np.zeros(shape, np.float32)))
-
-
-def test_a_key_mask_of_another_length_is_refused() -> None:
-    shown = EXAMPLES["plain"]
-    with pytest.raises(ValueError, match=re.escape("key_mask has the shape (7,); 8 tokens")):
-        attention_payload(shown.tokens, **changed(shown), key_mask=np.ones(7, bool))
 
 
 def test_the_script_is_small_because_it_is_sent_with_every_change() -> None:
