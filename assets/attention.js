@@ -232,7 +232,7 @@ function attentionView(root) {
 		for (const list of lists)
 			fit(list, trace.n).forEach((element, i) => {
 				element.dataset.kind = trace.kinds[i];
-				element.title = trace.tokens[i];
+				element.title = trace.names[i];
 				element.choice = list === part.columns ? { key: i } : { query: i, key: null };
 				write(element.querySelector("bdi") ?? element, trace.tokens[i]);
 			});
@@ -306,7 +306,7 @@ function attentionView(root) {
 
 	function tell() {
 		const { layer, head, query, key, row } = now;
-		const [queryWord, keyWord, share] = [trace.tokens[query], trace.tokens[key], percent(row[key])];
+		const [queryWord, keyWord, share] = [trace.names[query], trace.names[key], percent(row[key])];
 		globalThis.lastSeen = now; // the map opens on it
 		const place = `layer ${layer}, ${headName(head)}`;
 		const aloud = `${place}: query ${queryWord} (token ${query}) looks at key ${keyWord} (token ${key}): ${share}`;

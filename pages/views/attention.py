@@ -19,7 +19,9 @@ from pages.views.view_code import view_code
 
 OWN_PARAMETERS = ("layer", "head", "query")
 NOTE = "All layers and heads of this sentence are in this file, with every number in full."
-SPECIAL = re.compile(r"\[(CLS|SEP|MASK|UNK|PAD)\]")
+LETTERS_OF_UNKNOWN = 40
+TURNS_TEXT = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What would end the isolation of a word that is written from right to left."""
 
 CODE = view_code("attention", "address", "view", "fading")
 _COMPONENT = st.components.v2.component("attention_view", html=CODE.html, css=CODE.css, js=CODE.js)
@@ -48,6 +50,8 @@ def attention_file(title: str, tokens: Sequence[str], search: str = "", **conten
 def attention_payload(
     tokens: Sequence[str],
     *,
+    kinds: Sequence[str],
+    typed: Mapping[int, str] | None = None,
     query: np.ndarray,
     key: np.ndarray,
     value: np.ndarray,
@@ -58,11 +62,14 @@ def attention_payload(
 ) -> bytes:
     """Pack what the view draws: the numbers of the trace as they are, and before each layer's heads their average.
 
-    The header holds the text and the kind of every token, how many there are of all that can be chosen, a sentence for
-    every map that says what stands out in it, and two digests: of the tokens, and of these and all numbers.
+    The header holds the text and the kind of every token and how it is spoken of, how many there are of all that can be
+    chosen, a sentence for every map that says what stands out in it, and two digests: of the words, and of these and
+    all numbers.
 
     Args:
         tokens: the pieces of the sentence, in the order of the trace; position alone tells them apart, never the text.
+        kinds: whether each token is "special", a "word", a "piece" that continues a word, or "unknown".
+        typed: what the sentence has in the place of each unknown token.
         query: float32 [layer, head, token, d_head].
         key: float32 [layer, head, token, d_head].
         value: float32 [layer, head, token, d_head].
@@ -76,18 +83,21 @@ def attention_payload(
     """
     vectors = {"query": query, "key": key, "value": value}
     maps = {"dot_products": dot_products, "weights": weights}
+    if len(kinds) != len(tokens):
+        raise ValueError(f"There are {len(kinds)} kinds for {len(tokens)} tokens. Take both from one sentence.")
     _check_shapes(tokens, vectors, maps)
+    names = [_name(token, (typed or {}).get(place)) for place, token in enumerate(tokens)]
     with_average = np.concatenate([weights.mean(axis=1, keepdims=True), weights], axis=1)
     named = {**vectors, "dot_products": dot_products, "maps": with_average}
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in named.items()}
-    kinds = [_kind(token) for token in tokens]
-    words = digest = zlib.crc32(json.dumps([list(tokens), kinds]).encode())
+    words = digest = zlib.crc32(json.dumps([names, list(kinds)]).encode())
     for array in arrays.values():
         digest = zlib.crc32(array.data, digest)
     n_layers, n_heads, n_tokens, d_head = query.shape
     header = {
         "tokens": list(tokens),
-        "kinds": kinds,
+        "names": names,
+        "kinds": list(kinds),
         "counts": {
             "layer": n_layers,
             "head": n_heads,
@@ -96,7 +106,7 @@ def attention_payload(
             "products": d_head,
             "values": d_head,
         },
-        "findings": _findings(tokens, arrays["maps"], jobs),
+        "findings": _findings(names, arrays["maps"], jobs),
         "opening": opening and dict(opening),
         "words": words,
         "digest": f"{digest:08x}",
@@ -104,11 +114,16 @@ def attention_payload(
     return pack(header, arrays)
 
 
-def _kind(token: str) -> str:
-    return "special" if SPECIAL.fullmatch(token) else "piece" if token[:2] == "##" and len(token) > 2 else "word"
+def _name(token: str, typed: str | None) -> str:
+    """How a token is spoken of: an unknown one by what was typed, too, which may be written from right to left."""
+    if typed is None:
+        return token
+    word = TURNS_TEXT.sub("", typed)
+    shown = word if len(word) <= LETTERS_OF_UNKNOWN else f"{word[: LETTERS_OF_UNKNOWN - 1]}…"
+    return f"{token} “\u2068{shown}\u2069”"
 
 
-def _findings(tokens: Sequence[str], maps: np.ndarray, jobs: Sequence[Sequence[str]] | None) -> list[str]:
+def _findings(names: Sequence[str], maps: np.ndarray, jobs: Sequence[Sequence[str]] | None) -> list[str]:
     n_layers, n_columns, n_tokens, _ = maps.shape
     peaks = maps.reshape(n_layers, n_columns, -1).argmax(axis=-1)
     findings = []
@@ -118,7 +133,7 @@ def _findings(tokens: Sequence[str], maps: np.ndarray, jobs: Sequence[Sequence[s
         weight = maps[layer, column, query, key]
         job = jobs[layer][column - 1] if jobs and column else ""
         findings.append(
-            f"layer {layer}, {head}: the largest weight is {weight:.1%}, {tokens[query]} looks at {tokens[key]}"
+            f"layer {layer}, {head}: the largest weight is {weight:.1%}, {names[query]} looks at {names[key]}"
             + (f"; its job over many captions: {job}" if job else "")
         )
     return findings

@@ -127,6 +127,24 @@ def test_hostile_tokens_are_shown_as_typed_and_never_run(open_attention: Open) -
     assert page.locator(".attention").locator("img, script, b:text-is('')").count() == 0
 
 
+def test_an_unknown_word_looks_like_no_other_token_and_what_was_typed_is_read_out(open_attention: Open) -> None:
+    page = open_attention("?example=unknown")
+    look = "button => [getComputedStyle(button).borderRadius, getComputedStyle(button.firstChild).textDecorationStyle]"
+    special, unknown, word = (chip(page, token).evaluate(look) for token in (0, 1, 3))
+    assert unknown == [word[0], "wavy"]
+    assert unknown[0] != special[0]
+    assert word[1] == "solid"
+    assert "query the looks" in headline(page).inner_text()  # the first word that the encoder knows
+    chip(page, 1).focus()
+    chip(page, 1).hover()
+    expect(headline(page)).to_contain_text("query [UNK] “\u2068שלום\u2069” looks at key")
+    expect(part(page, "aloud")).to_contain_text("query [UNK] “\u2068שלום\u2069” (token 1) looks at")
+    chip(page, 2).hover()
+    expect(headline(page)).to_contain_text("query [UNK] “\u2068<b>犬</b>\u2069” looks at key")
+    expect(chip(page, 2)).to_have_attribute("title", "[UNK] “\u2068<b>犬</b>\u2069”")
+    assert chip(page, 2).locator("bdi").inner_text() == "[UNK]"
+
+
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 def test_axe_finds_nothing(color_scheme: str, open_attention: Open) -> None:
     page = open_attention("?example=hostile", color_scheme=color_scheme)

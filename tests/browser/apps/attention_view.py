@@ -10,6 +10,8 @@ st.title("Attention view")
 shown = EXAMPLES[st.radio("Example", list(EXAMPLES), horizontal=True, key="example", bind="query-params")]
 payload = attention_payload(
     shown.tokens,
+    kinds=shown.kinds,
+    typed=shown.typed,
     query=shown.query,
     key=shown.key,
     value=shown.value,

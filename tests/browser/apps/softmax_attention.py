@@ -1,10 +1,11 @@
 """Attention of made-up tokens in a few lines of NumPy: the numbers that the attention view is given in its tests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 PLAIN = ("[CLS]", "the", "cat", "want", "##ed", "the", "mat", "[SEP]")
+UNKNOWN = ("[CLS]", "[UNK]", "[UNK]", "the", "dog", "[MASK]", "[SEP]")
 HOSTILE = (
     "[CLS]",
     "<script>alert(1)</script>",
@@ -37,6 +38,13 @@ class SoftmaxAttention:
     dot_products: np.ndarray
     scores: np.ndarray
     weights: np.ndarray
+    typed: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> list[str]:
+        """What each token is."""
+        kinds = {"[UNK]": "unknown", **dict.fromkeys(("[CLS]", "[SEP]", "[MASK]"), "special")}
+        return [kinds.get(token, "piece" if token.startswith("##") else "word") for token in self.tokens]
 
 
 def softmax_attention(
@@ -56,6 +64,7 @@ EXAMPLES = {
     "plain": softmax_attention(PLAIN),
     "other": softmax_attention(PLAIN, seed=1),
     "short": softmax_attention(("[CLS]", "cat", "[SEP]"), n_layers=2, n_heads=1, d_head=3),
+    "unknown": replace(softmax_attention(UNKNOWN), typed={1: "שלום", 2: "<b>犬</b>\u2069"}),
     "hostile": softmax_attention(HOSTILE),
     "long": softmax_attention(tuple(f"word{i}" for i in range(128)), n_layers=12, n_heads=16, d_head=2),
 }

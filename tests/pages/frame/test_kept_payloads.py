@@ -88,6 +88,13 @@ def test_a_sentence_is_not_kept_and_what_is_never_read_makes_no_difference() -> 
     assert all(len(text) < 100 for key in payloads()._values for text in texts(key))
 
 
+def test_sentences_with_other_unknown_words_have_payloads_of_their_own() -> None:
+    sent = [
+        kept_payload(shown(sentence=f"two {word} run"), attention_payload, attention_contents) for word in ("犬", "猫")
+    ]
+    assert [unpack(payload)[0]["names"][2] for payload in sent] == ["[UNK] “\u2068犬\u2069”", "[UNK] “\u2068猫\u2069”"]
+
+
 def texts(key: object) -> Iterator[str]:
     if isinstance(key, str):
         yield key
