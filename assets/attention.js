@@ -58,28 +58,24 @@ function markButtons(buttons, shown, kept) {
 	buttons.forEach((button, i) => Object.assign(button, { tabIndex: i === shown ? 0 : -1, ariaCurrent: i === kept }));
 }
 
-// Streamlit leaves the view's parameters behind when the page changes; the next view goes on with the last ones.
-globalThis.lastSearch ??= "";
-
-function readAddress() {
-	const here = new URLSearchParams(location.search);
-	const holds = (address) => CHOICES.some((name) => address.has(name));
-	const address = holds(here) ? here : new URLSearchParams(lastSearch);
+// Streamlit leaves the view's parameters behind when the page changes; the next view goes on with what was chosen last.
+function readChoice() {
+	const address = new URLSearchParams(location.search);
+	const start = { ...USUAL, key: null, mass: 0.7 };
+	if (!CHOICES.some((name) => address.has(name))) return { ...start, ...globalThis.lastChosen };
 	const whole = (name) => {
 		const text = address.get(name);
 		return !text || isNaN(text) ? USUAL[name] : max(round(text), 0);
 	};
 	const head = address.get("head") === "mean" ? AVERAGE : whole("head");
-	const isLinked = holds(address);
-	return { layer: whole("layer"), head, query: whole("query"), key: null, mass: 0.7, isLinked };
+	return { ...start, layer: whole("layer"), head, query: whole("query"), isLinked: true };
 }
 
 // What stands at its default is left out, but of an example only if it stands as it opens.
-function keepInAddress(state, opening) {
-	const usual = isAt(state, opening) ? opening : opening ? { query: null } : USUAL;
-	const written = (name) => (state[name] === usual[name] ? "" : state[name] === AVERAGE ? "mean" : String(state[name]));
+function writeChoice(shown, opening) {
+	const usual = isAt(shown, opening) ? opening : opening ? { query: null } : USUAL;
+	const written = (name) => (shown[name] === usual[name] ? "" : shown[name] === AVERAGE ? "mean" : String(shown[name]));
 	writeAddress(Object.fromEntries(CHOICES.map((name) => [name, written(name)])));
-	lastSearch = location.search;
 }
 
 // Maps side by side, a pixel apart, on one canvas: many canvases take longer. A pixel is a weight or, where there is no
@@ -112,11 +108,12 @@ function arc(from, to) {
 	return `M${x1} ${y1 + height * (y1 < y2)}C${x1} ${bend} ${x2} ${bend} ${x2} ${y2 + height * (y2 < y1)}`;
 }
 
-// What was chosen stays in `state` (a null query or key: nobody chose); what is pointed at lies on top, in `preview`.
+// What was chosen stays in `state` (a null query or key: nobody chose), also while there is no such layer, head or token;
+// what is pointed at lies on top, in `preview`.
 function attentionView(root) {
 	const part = partsOf(root);
 	const lists = [part.chips, part.rows, part.columns];
-	const state = readAddress();
+	const state = readChoice();
 	let preview = {};
 	let trace, now, opened, chips, thumbnails, ink, stale, frame;
 
@@ -126,11 +123,16 @@ function attentionView(root) {
 	const limitOf = (map) => (state.rescale ? map[largest(map)] : 1);
 	const placeOfToken = (token) => (now.layer * trace.nHeads + now.head) * trace.n + token;
 	const vectorOf = (name, token) => slice(trace[name], placeOfToken(token), trace.dHead);
+	// With fewer layers, heads or tokens, the nearest is shown until there are as many again.
+	const nearest = (choice) => {
+		for (const [name, count] of Object.entries(trace.counts)) if (choice[name] >= count) choice[name] = count - 1;
+		return choice;
+	};
 	const writeAll = (lines) => Object.entries(lines).forEach(([name, value]) => write(part[name], value));
 
 	function update(everything) {
 		stale ||= everything;
-		now = { ...state, ...preview };
+		now = nearest({ ...state, ...preview });
 		now.query ??= max(trace.kinds.indexOf("word"), 0);
 		now.map = mapOf(now);
 		now.row = slice(now.map, now.query, trace.n);
@@ -146,7 +148,9 @@ function attentionView(root) {
 
 	function keep(choice) {
 		Object.assign(state, choice);
-		keepInAddress(state, trace.opening);
+		const { layer, head, query, key } = state, { opening } = trace;
+		globalThis.lastChosen = { layer, head, query, key, isLinked: !isAt(state, opening ?? USUAL) };
+		writeChoice(nearest({ ...state }), opening);
 		leave();
 	}
 
@@ -218,12 +222,6 @@ function attentionView(root) {
 	function reveal() {
 		const cell = part.field.clientWidth / trace.n;
 		part.map.scrollTo(now.key * cell - part.map.clientWidth / 2, now.query * cell - part.map.clientHeight / 2);
-	}
-
-	// With fewer layers, heads or tokens, the choice moves to the nearest.
-	function fitChoice() {
-		for (const [name, count] of Object.entries(trace.counts)) if (state[name] >= count) state[name] = count - 1;
-		keep({});
 	}
 
 	function buildTokens() {
@@ -300,8 +298,9 @@ function attentionView(root) {
 				element.classList.toggle("looks", i === now.query);
 				element.classList.toggle("seen", i === now.key);
 			});
-		markButtons(chips, now.query, state.query);
-		markButtons(thumbnails, placeOf(now), placeOf(state));
+		const kept = nearest({ ...state });
+		markButtons(chips, now.query, kept.query);
+		markButtons(thumbnails, placeOf(now), placeOf(kept));
 	}
 
 	function tell() {
@@ -371,7 +370,7 @@ function attentionView(root) {
 		trace = newTrace;
 		if (isNew) buildTokens();
 		buildHeads();
-		fitChoice();
+		keep({});
 		update(true);
 	};
 }
