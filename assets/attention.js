@@ -78,9 +78,9 @@ function writeChoice(shown, opening) {
 	writeAddress(Object.fromEntries(CHOICES.map((name) => [name, written(name)])));
 }
 
-// Maps side by side, a pixel apart, on one canvas: many canvases take longer. A pixel is a weight or, where there is no
+// Maps side by side, a pixel apart, on one canvas and one scale: many canvases take longer. A pixel is a weight or, where there is no
 // room, the largest of a block.
-function drawMaps(canvas, maps, columns, n, room, limitOf, ink) {
+function drawMaps(canvas, maps, columns, n, room, limit, ink) {
 	const block = ceil(n / room);
 	const size = ceil(n / block);
 	const step = size + (columns > 1);
@@ -89,7 +89,6 @@ function drawMaps(canvas, maps, columns, n, room, limitOf, ink) {
 	maps.forEach((map, at) => {
 		const image = new ImageData(size, size);
 		const pixels = new Uint32Array(image.data.buffer);
-		const limit = limitOf(map);
 		map.forEach((weight, i) => {
 			const place = floor(i / n / block) * size + floor((i % n) / block);
 			const pixel = ((round((255 * weight) / limit) << 24) | ink) >>> 0;
@@ -115,7 +114,7 @@ function attentionView(root) {
 	const lists = [part.chips, part.rows, part.columns];
 	const state = readChoice();
 	let preview = {};
-	let trace, now, opened, chips, thumbnails, ink, stale, frame;
+	let trace, now, opened, chips, thumbnails, allLimit, ink, stale, frame;
 
 	const toToken = (i) => clamp(i, 0, trace.n - 1);
 	const placeOf = ({ layer, head }) => layer * (trace.nHeads + 1) + head + 1;
@@ -138,6 +137,7 @@ function attentionView(root) {
 		now.row = slice(now.map, now.query, trace.n);
 		now.key ??= largest(now.row);
 		part.limit.title = now.limit = limitOf(now.map);
+		if (everything) part.allLimit.title = allLimit = limitOf(trace.maps);
 		frame ||= requestAnimationFrame(draw);
 	}
 
@@ -268,11 +268,11 @@ function attentionView(root) {
 
 	function drawThumbnails() {
 		const maps = thumbnails.map(({ choice }) => mapOf(choice));
-		drawMaps(part.thumbnails, maps, trace.nHeads + 1, trace.n, 48, limitOf, ink);
+		drawMaps(part.thumbnails, maps, trace.nHeads + 1, trace.n, 48, allLimit, ink);
 	}
 
 	function drawMatrix() {
-		drawMaps(part.field, [now.map], 1, trace.n, trace.n, limitOf, ink);
+		drawMaps(part.field, [now.map], 1, trace.n, trace.n, now.limit, ink);
 		part.cell.style.cssText = `--query-at: ${now.query}; --key-at: ${now.key}`;
 	}
 
@@ -282,7 +282,7 @@ function attentionView(root) {
 			write(chip.lastElementChild, seen.includes(i) ? roughly(now.row[i]) : "");
 		});
 		write(part.massText, roughly(state.mass));
-		writeAll({ limit: state.rescale ? now.limit : "1", tip: now.row[now.key] });
+		writeAll({ ...(state.rescale ? { limit: now.limit, allLimit } : { limit: "1", allLimit: "1" }), tip: now.row[now.key] });
 	}
 
 	function drawArcs(seen, arcs) {

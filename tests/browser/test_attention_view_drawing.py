@@ -102,6 +102,22 @@ def test_rescaling_gives_full_colour_to_the_largest_weight_and_prints_it(open_at
     expect(part(page, "limit")).to_have_attribute("title", "1")
 
 
+def test_all_heads_are_drawn_on_one_scale_whose_end_is_printed_beside_them(open_attention: Open) -> None:
+    page = open_attention()
+    darkest = """(canvas, [layer, column]) => Math.max(...canvas.getContext("2d")
+        .getImageData(9 * column, 9 * layer, 8, 8).data.filter((x, i) => i % 4 == 3))"""
+    heads = [(layer, head) for layer in range(3) for head in range(2)]
+    peaks = [SHOWN.weights[place].max() for place in heads]
+    for is_rescaled, limit in ((False, 1), (True, max(peaks))):
+        page.get_by_label("rescale").set_checked(is_rescaled)
+        expect(part(page, "allLimit")).to_have_text(f"{limit:#.5g}" if is_rescaled else "1")
+        assert float(part(page, "allLimit").get_attribute("title") or "nan") == pytest.approx(limit)
+        drawn = [part(page, "thumbnails").evaluate(darkest, [layer, head + 1]) for layer, head in heads]
+        assert drawn == pytest.approx([255 * float(peak / limit) for peak in peaks], abs=1)
+    expect(part(page, "limit")).to_have_text(f"{peaks[0]:#.5g}")  # the large matrix has a scale of its own
+    assert peaks[0] < max(peaks)
+
+
 def test_a_change_of_theme_is_followed_at_once(open_attention: Open) -> None:
     page = open_attention()
     root = page.locator(".attention")
