@@ -3,7 +3,7 @@
 export default function ({ parentElement, data, setStateValue }) {
 	if (!parentElement.isConnected) return;
 	if (!views.has(parentElement)) views.set(parentElement, encoderMap(parentElement.querySelector(".encoder-map")));
-	views.get(parentElement)(unpack(data), (asked) => setStateValue("asked", asked));
+	views.get(parentElement)(unpack(data), (asked) => setStateValue("asked", (globalThis.lastAsked = asked)));
 }
 
 const { floor, max, min } = Math;

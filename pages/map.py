@@ -13,6 +13,7 @@ from pages.frame.map_contents import map_contents
 from pages.frame.map_lesson import MAP_LESSON
 from pages.frame.redraw import drawn_once, redrawn
 from pages.views.encoder_map import asked_of_map, encoder_map, encoder_map_file, encoder_map_payload
+from pages.views.saving import tell_when_saved
 
 guard()
 
@@ -27,6 +28,7 @@ def view() -> None:
     opened = map_choice(shown.trace, asked_of_map())
     encoder_map(encoder_map_payload(shown.encoding.pieces, **map_contents(opened, shown)))
     offer_view("Map", shown, encoder_map_file, partial(map_contents, opened))
+    tell_when_saved("map.html", "lastAsked")
 
 
 @drawn_once

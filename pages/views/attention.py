@@ -8,7 +8,6 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
@@ -17,7 +16,6 @@ from pages.views.payload import pack
 from pages.views.standalone import standalone
 from pages.views.view_code import view_code
 
-OWN_PARAMETERS = ("layer", "head", "query")
 NOTE = "All layers and heads of this sentence are in this file, with every number in full."
 LETTERS_OF_UNKNOWN = 40
 TURNS_TEXT = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -36,15 +34,9 @@ def attention_view(payload: bytes) -> None:
     _COMPONENT(data=payload, key="attention")
 
 
-def chosen_in_address() -> str:
-    """Return the view's own part of the address, such as "?layer=1&query=3", as it was when this run began."""
-    chosen = {name: st.query_params[name] for name in OWN_PARAMETERS if name in st.query_params}
-    return f"?{urlencode(chosen)}" if chosen else ""
-
-
-def attention_file(title: str, tokens: Sequence[str], search: str = "", **contents: Any) -> str:
-    """Return the same view as a file of its own; `search` chooses the layer, head and query that it opens with."""
-    return standalone(title, NOTE, CODE, attention_payload(tokens, **contents), search=search)
+def attention_file(title: str, tokens: Sequence[str], chosen: Mapping[str, int], **contents: Any) -> str:
+    """Return the same view as a file of its own; `chosen` is the layer, head, query and key that it opens with."""
+    return standalone(title, NOTE, CODE, attention_payload(tokens, **contents), chosen=chosen)
 
 
 def attention_payload(

@@ -21,7 +21,7 @@ from pages.views.thumbnails import eight_bits, extremes, limits
 from pages.views.view_code import view_code
 
 ASKS_THE_SERVER = (
-    ".strips, .walk, [data-part=close], .brief::after { display: none; } .box .name { pointer-events: none; }"
+    ".strips, .walk, .asking, [data-part=close], .brief::after { display: none; } .box .name { pointer-events: none; }"
 )
 STRIP_CELLS = 32
 KEY = "encoder_map"
