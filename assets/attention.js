@@ -1,6 +1,7 @@
 // The attention view: all layers and heads of a sentence. Nothing done on it asks the server.
 
-const AVERAGE = -1; // of a layer's heads; it stands before head 0, and the address calls it "mean"
+// Of a layer's heads; it stands before head 0, and the address calls it "mean".
+const AVERAGE = -1;
 const { abs, ceil, floor, fround, max, round } = Math;
 const USUAL = { layer: 0, head: 0, query: null };
 const CHOICES = Object.keys(USUAL);
@@ -141,9 +142,12 @@ function attentionView(root) {
 		frame ||= requestAnimationFrame(draw);
 	}
 
+	// The map leaves null where a cell of its own was pinned; it counts until somebody points at a weight.
 	function show(choice) {
+		globalThis.lastSeen ??= {};
 		Object.assign(preview, choice);
 		update();
+		return choice;
 	}
 
 	function keep(choice) {
@@ -163,7 +167,7 @@ function attentionView(root) {
 	function listen(element, pick, move) {
 		element.onpointermove = (event) => show(pick(event));
 		element.onpointerleave = leave;
-		element.onclick = (event) => keep(pick(event));
+		element.onclick = (event) => keep(show(pick(event)));
 		element.onkeydown = (event) => {
 			if (!STEPS[event.key]) return;
 			event.preventDefault();
@@ -251,7 +255,8 @@ function attentionView(root) {
 	// All that is written stands before all that is read: the browser lays the page out once.
 	function draw() {
 		frame = null;
-		if (!root.isConnected) return; // the page was turned since
+		// The page was turned since.
+		if (!root.isConnected) return;
 		const seen = byMass(now.row, state.mass);
 		tellSentence(seen);
 		markChoices();
@@ -306,7 +311,8 @@ function attentionView(root) {
 	function tell() {
 		const { layer, head, query, key, row } = now;
 		const [queryWord, keyWord, share] = [trace.names[query], trace.names[key], percent(row[key])];
-		globalThis.lastSeen = now; // the map opens on it
+		// The map opens on it.
+		if (globalThis.lastSeen !== null) globalThis.lastSeen = { layer, head, query, key };
 		const place = `layer ${layer}, ${headName(head)}`;
 		const aloud = `${place}: query ${queryWord} (token ${query}) looks at key ${keyWord} (token ${key}): ${share}`;
 		writeAll({ mapTitle: place, headTitle: place, queryWord, keyWord, share });

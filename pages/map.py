@@ -25,7 +25,11 @@ st.write(MAP_LESSON.opening)
 def view() -> None:
     """Draw the map, with the layer, head and cell that were chosen on it."""
     shown = current_pass()
-    opened = map_choice(shown.trace, asked_of_map())
+    asked = asked_of_map()
+    if asked is None:
+        encoder_map(b"")
+        return
+    opened = map_choice(shown.trace, asked)
     encoder_map(encoder_map_payload(shown.encoding.pieces, **map_contents(opened, shown)))
     offer_view("Map", shown, encoder_map_file, partial(map_contents, opened))
     tell_when_saved("map.html", "lastAsked")

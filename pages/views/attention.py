@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from pages.views.map_memory import attention_is_drawn
 from pages.views.payload import pack
 from pages.views.standalone import standalone
 from pages.views.view_code import view_code
@@ -32,6 +33,7 @@ def attention_view(payload: bytes) -> None:
         payload: what `attention_payload` made.
     """
     _COMPONENT(data=payload, key="attention")
+    attention_is_drawn()
 
 
 def attention_file(title: str, tokens: Sequence[str], chosen: Mapping[str, int], **contents: Any) -> str:

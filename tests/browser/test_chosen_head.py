@@ -6,12 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.frame_on_screen import slider
-
-
-def turn_to(page: Page, name: str, wait_for_idle: Callable[[Page], None]) -> None:
-    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
-    expect(page).to_have_url(re.compile(f"/{name.lower()}" if name != "Live" else r":\d+/(start)?(\?|$)"))
-    wait_for_idle(page)
+from tests.browser.page_turning import turn_to
 
 
 def test_what_was_chosen_travels_from_page_to_page(
