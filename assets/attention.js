@@ -3,8 +3,8 @@
 // Of a layer's heads; it stands before head 0, and the address calls it "mean".
 const AVERAGE = -1;
 const { abs, ceil, floor, fround, max, round } = Math;
-const USUAL = { layer: 0, head: 0, query: null };
-const CHOICES = Object.keys(USUAL);
+const USUAL = { layer: 0, head: 0, query: null, key: null, mass: 0.7 };
+const CHOICES = ["layer", "head", "query"];
 
 export default function ({ parentElement, data }) {
 	if (!parentElement.isConnected) return;
@@ -59,28 +59,32 @@ function markButtons(buttons, shown, kept) {
 	buttons.forEach((button, i) => Object.assign(button, { tabIndex: i === shown ? 0 : -1, ariaCurrent: i === kept }));
 }
 
-// Streamlit leaves the view's parameters behind when the page changes; the next view goes on with what was chosen last.
+// Streamlit leaves the view's parameters behind when the page changes, and now and then makes a view anew. Where the
+// address says nothing else than what was written there, the new view goes on with what was chosen last.
 function readChoice() {
 	const address = new URLSearchParams(location.search);
-	const start = { ...USUAL, key: null, mass: 0.7 };
-	if (!CHOICES.some((name) => address.has(name))) return { ...start, ...globalThis.lastChosen };
-	const whole = (name) => {
+	const last = { ...USUAL, ...globalThis.lastChosen };
+	if (CHOICES.every((name) => [null, last.written?.[name]].includes(address.get(name)))) return last;
+	const chosen = { ...USUAL, isLinked: true };
+	for (const name of CHOICES) {
 		const text = address.get(name);
-		return !text || isNaN(text) ? USUAL[name] : max(round(text), 0);
-	};
-	const head = address.get("head") === "mean" ? AVERAGE : whole("head");
-	return { ...start, layer: whole("layer"), head, query: whole("query"), isLinked: true };
+		if (text && !isNaN(text)) chosen[name] = max(round(text), 0);
+	}
+	if (address.get("head") === "mean") chosen.head = AVERAGE;
+	return chosen;
 }
 
 // What stands at its default is left out, but of an example only if it stands as it opens.
 function writeChoice(shown, opening) {
 	const usual = isAt(shown, opening) ? opening : opening ? { query: null } : USUAL;
-	const written = (name) => (shown[name] === usual[name] ? "" : shown[name] === AVERAGE ? "mean" : String(shown[name]));
-	writeAddress(Object.fromEntries(CHOICES.map((name) => [name, written(name)])));
+	const text = (x, name) => (x === usual[name] ? "" : x === AVERAGE ? "mean" : `${x}`);
+	const written = Object.fromEntries(CHOICES.map((name) => [name, text(shown[name], name)]));
+	writeAddress(written);
+	return written;
 }
 
-// Maps side by side, a pixel apart, on one canvas and one scale: many canvases take longer. A pixel is a weight or, where there is no
-// room, the largest of a block.
+// Maps side by side, a pixel apart, on one canvas and one scale: many canvases take longer. A pixel is a weight or,
+// where there is no room, the largest of a block.
 function drawMaps(canvas, maps, columns, n, room, limit, ink) {
 	const block = ceil(n / room);
 	const size = ceil(n / block);
@@ -152,9 +156,9 @@ function attentionView(root) {
 
 	function keep(choice) {
 		Object.assign(state, choice);
-		const { layer, head, query, key } = state, { opening } = trace;
-		globalThis.lastChosen = { layer, head, query, key, isLinked: !isAt(state, opening ?? USUAL) };
-		writeChoice(nearest({ ...state }), opening);
+		state.isLinked = !isAt(state, trace.opening ?? USUAL);
+		state.written = writeChoice(nearest({ ...state }), trace.opening);
+		globalThis.lastChosen = state;
 		leave();
 	}
 
@@ -209,7 +213,7 @@ function attentionView(root) {
 	part.mass.oninput = () => keep({ mass: part.mass.value / 100 });
 
 	part.rescale.onchange = () => {
-		state.rescale = part.rescale.checked;
+		keep({ rescale: part.rescale.checked });
 		update(true);
 	};
 
@@ -287,7 +291,8 @@ function attentionView(root) {
 			write(chip.lastElementChild, seen.includes(i) ? roughly(now.row[i]) : "");
 		});
 		write(part.massText, roughly(state.mass));
-		writeAll({ ...(state.rescale ? { limit: now.limit, allLimit } : { limit: "1", allLimit: "1" }), tip: now.row[now.key] });
+		const limits = state.rescale ? { limit: now.limit, allLimit } : { limit: "1", allLimit: "1" };
+		writeAll({ ...limits, tip: now.row[now.key] });
 	}
 
 	function drawArcs(seen, arcs) {
@@ -365,6 +370,8 @@ function attentionView(root) {
 		});
 	}
 
+	part.mass.value = 100 * state.mass;
+	part.rescale.checked = state.rescale;
 	new ResizeObserver(() => update()).observe(root);
 	return (newTrace) => {
 		const isNew = newTrace.words !== trace?.words, { opening } = newTrace;

@@ -36,8 +36,8 @@ def attention_view(payload: bytes) -> None:
     attention_is_drawn()
 
 
-def attention_file(title: str, tokens: Sequence[str], chosen: Mapping[str, int], **contents: Any) -> str:
-    """Return the same view as a file of its own; `chosen` is the layer, head, query and key that it opens with."""
+def attention_file(title: str, tokens: Sequence[str], chosen: Mapping[str, float], **contents: Any) -> str:
+    """Return the same view as a file of its own; `chosen` is what it opens with, by the names of its script."""
     return standalone(title, NOTE, CODE, attention_payload(tokens, **contents), chosen=chosen)
 
 

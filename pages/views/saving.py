@@ -11,20 +11,24 @@ import streamlit as st
 from pages.views.view_code import script
 
 KEY = "saving"
-CHOICES = ("layer", "head", "query", "key")
+KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("layer", "head", "query", "key", "products", "values"), (int,)),
+    "mass": (int, float),
+    "rescale": (bool,),
+}
 LONGEST = 500
 
 _COMPONENT = st.components.v2.component("saving", js=script("saving"))
 
 
-def chosen_when_saved() -> dict[str, int]:
-    """Return the layer, head, query and key that were chosen on the attention view when its button was pressed."""
+def chosen_when_saved() -> dict[str, float]:
+    """Return all that was chosen on the attention view, by its own names, when the button that saves was pressed."""
     try:
         chosen = json.loads(_told() or "null")
     except ValueError:
         return {}
     given = chosen if isinstance(chosen, dict) else {}
-    return {name: given[name] for name in CHOICES if type(given.get(name)) is int}
+    return {name: given[name] for name, kinds in KINDS.items() if type(given.get(name)) in kinds}
 
 
 def tell_when_saved(button: str, name: str) -> None:

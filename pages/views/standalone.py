@@ -23,7 +23,7 @@ COLOURS = {
 
 
 def standalone(
-    title: str, note: str, code: ViewCode, data: bytes, *, chosen: Mapping[str, int] | None = None, css: str = ""
+    title: str, note: str, code: ViewCode, data: bytes, *, chosen: Mapping[str, float] | None = None, css: str = ""
 ) -> str:
     """Return the file: a page that holds the view's texts and its numbers, and may load or run nothing else.
 
@@ -62,7 +62,7 @@ def standalone(
     )
 
 
-def _script(js: str, chosen: Mapping[str, int] | None) -> str:
+def _script(js: str, chosen: Mapping[str, float] | None) -> str:
     """The view's script between its host's two halves; a file has no address that a view could read or write."""
     last = json.dumps({**chosen, "isLinked": True}).replace("<", "\\u003c") if chosen else "undefined"
     host = (ASSETS / "standalone.js").read_text(encoding="utf-8")

@@ -20,8 +20,11 @@ def test_what_was_chosen_travels_from_page_to_page(
     page.locator("[data-part=chips] button").nth(4).click()
     expect(page).to_have_url(re.compile("query=4"))
 
+    page.get_by_label("rescale").locator("visible=true").first.check()
+
     turn_to(page, "Attention", wait_for_idle)
     expect(title).to_have_text("layer 1, head 2")
+    expect(page.get_by_label("rescale")).to_be_checked()
     expect(page).to_have_url(re.compile(r"/attention\?(?=.*layers=2).*layer=1&head=2&query=4"))
 
     turn_to(page, "Position", wait_for_idle)

@@ -117,11 +117,16 @@ def test_the_attention_view_is_saved_as_it_is_when_it_is_saved(saved: Callable[.
         part(page, "map").focus()
         for key in ("Home", "ArrowRight", "ArrowRight", "Enter"):
             part(page, "map").press(key)
+        part(page, "mass").press("End")
+        page.get_by_label("rescale").check()
 
     page = saved("attention", choose=choose)
     weight = f"{100 * trace['layers.1.attention.weights'][0, 2, 5, 2].item():#.3g} %"
     words = f"layer 1, head 2: query {ENCODING.pieces[5]} looks at key {ENCODING.pieces[2]}: {weight}"
     expect(headline(page)).to_have_text(words)
+    expect(page.get_by_label("rescale")).to_be_checked()
+    expect(part(page, "arcs").locator("path")).to_have_count(len(ENCODING.ids))
+    assert (part(page, "mass").input_value(), part(page, "massText").inner_text()) == ("100", "100 %")
 
 
 def test_the_map_is_saved_as_it_is_when_it_is_saved_and_names_no_key_that_does_nothing(

@@ -19,7 +19,8 @@ def page() -> None:
     ("told", "chosen"),
     [
         ('{"layer":1,"head":-1,"query":3,"key":null,"isLinked":false}', '{"layer": 1, "head": -1, "query": 3}'),
-        ('{"layer":"<b>","head":1e9,"query":true,"other":5}', "{}"),
+        ('{"values":2,"mass":0.5,"rescale":true}', '{"values": 2, "mass": 0.5, "rescale": true}'),
+        ('{"layer":"<b>","head":1e9,"query":true,"mass":"1","rescale":1,"other":5}', "{}"),
         ("null", "{}"),
         ("[1, 2]", "{}"),
         ("{", "{}"),
