@@ -5,6 +5,7 @@ let told; // what the server was told, until it answers
 
 export default function ({ data, setStateValue }) {
 	const place = document.querySelector(data.place);
+	if (!place) return; // the page was turned since
 	place.onclick = (event) => {
 		const chosen = JSON.stringify(globalThis[data.name] ?? null);
 		if (chosen === data.chosen) return;
@@ -14,5 +15,5 @@ export default function ({ data, setStateValue }) {
 	};
 	if (told !== data.chosen) return;
 	told = undefined;
-	setTimeout(() => place.querySelector("button").click());
+	setTimeout(() => place.querySelector("button")?.click());
 }
