@@ -1,9 +1,10 @@
 // The attention view: all layers and heads of a sentence. Nothing done on it asks the server.
 
-const AVERAGE = -1; // of a layer's heads; it stands before head 0, and the address calls it "mean"
+// Of a layer's heads; it stands before head 0, and the address calls it "mean".
+const AVERAGE = -1;
 const { abs, ceil, floor, fround, max, round } = Math;
-const USUAL = { layer: 0, head: 0, query: null };
-const CHOICES = Object.keys(USUAL);
+const USUAL = { layer: 0, head: 0, query: null, key: null, mass: 0.7 };
+const CHOICES = ["layer", "head", "query"];
 
 export default function ({ parentElement, data }) {
 	if (!parentElement.isConnected) return;
@@ -26,7 +27,6 @@ const roughly = (x) => (x < 0.01 ? "<1 %" : `${round(100 * x)} %`);
 const headName = (head) => (head === AVERAGE ? "average" : `head ${head}`);
 
 function number(x) {
-	if (x === -Infinity) return "−∞";
 	return (x && abs(x) < 1e-4 ? x.toExponential(3) : x.toPrecision(5)).replaceAll("-", "−");
 }
 
@@ -59,33 +59,33 @@ function markButtons(buttons, shown, kept) {
 	buttons.forEach((button, i) => Object.assign(button, { tabIndex: i === shown ? 0 : -1, ariaCurrent: i === kept }));
 }
 
-// Streamlit leaves the view's parameters behind when the page changes; the next view goes on with the last ones.
-globalThis.lastSearch ??= "";
-
-function readAddress() {
-	const here = new URLSearchParams(location.search);
-	const holds = (address) => CHOICES.some((name) => address.has(name));
-	const address = holds(here) ? here : new URLSearchParams(lastSearch);
-	const whole = (name) => {
+// Streamlit leaves the view's parameters behind when the page changes, and now and then makes a view anew. Where the
+// address says nothing else than what was written there, the new view goes on with what was chosen last.
+function readChoice() {
+	const address = new URLSearchParams(location.search);
+	const last = { ...USUAL, ...globalThis.lastChosen };
+	if (CHOICES.every((name) => [null, last.written?.[name]].includes(address.get(name)))) return last;
+	const chosen = { ...USUAL, isLinked: true };
+	for (const name of CHOICES) {
 		const text = address.get(name);
-		return !text || isNaN(text) ? USUAL[name] : max(round(text), 0);
-	};
-	const head = address.get("head") === "mean" ? AVERAGE : whole("head");
-	const isLinked = holds(address);
-	return { layer: whole("layer"), head, query: whole("query"), key: null, mass: 0.7, isLinked };
+		if (text && !isNaN(text)) chosen[name] = max(round(text), 0);
+	}
+	if (address.get("head") === "mean") chosen.head = AVERAGE;
+	return chosen;
 }
 
 // What stands at its default is left out, but of an example only if it stands as it opens.
-function keepInAddress(state, opening) {
-	const usual = isAt(state, opening) ? opening : opening ? { query: null } : USUAL;
-	const written = (name) => (state[name] === usual[name] ? "" : state[name] === AVERAGE ? "mean" : String(state[name]));
-	writeAddress(Object.fromEntries(CHOICES.map((name) => [name, written(name)])));
-	lastSearch = location.search;
+function writeChoice(shown, opening) {
+	const usual = isAt(shown, opening) ? opening : opening ? { query: null } : USUAL;
+	const text = (x, name) => (x === usual[name] ? "" : x === AVERAGE ? "mean" : `${x}`);
+	const written = Object.fromEntries(CHOICES.map((name) => [name, text(shown[name], name)]));
+	writeAddress(written);
+	return written;
 }
 
-// Maps side by side, a pixel apart, on one canvas: many canvases take longer. A pixel is a weight or, where there is no
-// room, the largest of a block.
-function drawMaps(canvas, maps, columns, n, room, limitOf, ink) {
+// Maps side by side, a pixel apart, on one canvas and one scale: many canvases take longer. A pixel is a weight or,
+// where there is no room, the largest of a block.
+function drawMaps(canvas, maps, columns, n, room, limit, ink) {
 	const block = ceil(n / room);
 	const size = ceil(n / block);
 	const step = size + (columns > 1);
@@ -94,7 +94,6 @@ function drawMaps(canvas, maps, columns, n, room, limitOf, ink) {
 	maps.forEach((map, at) => {
 		const image = new ImageData(size, size);
 		const pixels = new Uint32Array(image.data.buffer);
-		const limit = limitOf(map);
 		map.forEach((weight, i) => {
 			const place = floor(i / n / block) * size + floor((i % n) / block);
 			const pixel = ((round((255 * weight) / limit) << 24) | ink) >>> 0;
@@ -113,13 +112,14 @@ function arc(from, to) {
 	return `M${x1} ${y1 + height * (y1 < y2)}C${x1} ${bend} ${x2} ${bend} ${x2} ${y2 + height * (y2 < y1)}`;
 }
 
-// What was chosen stays in `state` (a null query or key: nobody chose); what is pointed at lies on top, in `preview`.
+// What was chosen stays in `state` (a null query or key: nobody chose), also while there is no such layer, head or token;
+// what is pointed at lies on top, in `preview`.
 function attentionView(root) {
 	const part = partsOf(root);
 	const lists = [part.chips, part.rows, part.columns];
-	const state = readAddress();
+	const state = readChoice();
 	let preview = {};
-	let trace, now, opened, chips, thumbnails, ink, stale, frame;
+	let trace, now, opened, chips, thumbnails, allLimit, ink, stale, frame;
 
 	const toToken = (i) => clamp(i, 0, trace.n - 1);
 	const placeOf = ({ layer, head }) => layer * (trace.nHeads + 1) + head + 1;
@@ -127,27 +127,38 @@ function attentionView(root) {
 	const limitOf = (map) => (state.rescale ? map[largest(map)] : 1);
 	const placeOfToken = (token) => (now.layer * trace.nHeads + now.head) * trace.n + token;
 	const vectorOf = (name, token) => slice(trace[name], placeOfToken(token), trace.dHead);
+	// With fewer layers, heads or tokens, the nearest is shown until there are as many again.
+	const nearest = (choice) => {
+		for (const [name, count] of Object.entries(trace.counts)) if (choice[name] >= count) choice[name] = count - 1;
+		return choice;
+	};
 	const writeAll = (lines) => Object.entries(lines).forEach(([name, value]) => write(part[name], value));
 
 	function update(everything) {
 		stale ||= everything;
-		now = { ...state, ...preview };
+		now = nearest({ ...state, ...preview });
 		now.query ??= max(trace.kinds.indexOf("word"), 0);
 		now.map = mapOf(now);
 		now.row = slice(now.map, now.query, trace.n);
 		now.key ??= largest(now.row);
 		part.limit.title = now.limit = limitOf(now.map);
+		if (everything) part.allLimit.title = allLimit = limitOf(trace.maps);
 		frame ||= requestAnimationFrame(draw);
 	}
 
+	// The map leaves null where a cell of its own was pinned; it counts until somebody points at a weight.
 	function show(choice) {
+		globalThis.lastSeen ??= {};
 		Object.assign(preview, choice);
 		update();
+		return choice;
 	}
 
 	function keep(choice) {
 		Object.assign(state, choice);
-		keepInAddress(state, trace.opening);
+		state.isLinked = !isAt(state, trace.opening ?? USUAL);
+		state.written = writeChoice(nearest({ ...state }), trace.opening);
+		globalThis.lastChosen = state;
 		leave();
 	}
 
@@ -160,7 +171,7 @@ function attentionView(root) {
 	function listen(element, pick, move) {
 		element.onpointermove = (event) => show(pick(event));
 		element.onpointerleave = leave;
-		element.onclick = (event) => keep(pick(event));
+		element.onclick = (event) => keep(show(pick(event)));
 		element.onkeydown = (event) => {
 			if (!STEPS[event.key]) return;
 			event.preventDefault();
@@ -202,7 +213,7 @@ function attentionView(root) {
 	part.mass.oninput = () => keep({ mass: part.mass.value / 100 });
 
 	part.rescale.onchange = () => {
-		state.rescale = part.rescale.checked;
+		keep({ rescale: part.rescale.checked });
 		update(true);
 	};
 
@@ -221,19 +232,13 @@ function attentionView(root) {
 		part.map.scrollTo(now.key * cell - part.map.clientWidth / 2, now.query * cell - part.map.clientHeight / 2);
 	}
 
-	// With fewer layers, heads or tokens, the choice moves to the nearest.
-	function fitChoice() {
-		for (const [name, count] of Object.entries(trace.counts)) if (state[name] >= count) state[name] = count - 1;
-		keep({});
-	}
-
 	function buildTokens() {
 		chips = fit(part.chips, trace.n);
 		setSizes(root, { tokens: trace.n });
 		for (const list of lists)
 			fit(list, trace.n).forEach((element, i) => {
 				element.dataset.kind = trace.kinds[i];
-				element.title = trace.tokens[i];
+				element.title = trace.names[i];
 				element.choice = list === part.columns ? { key: i } : { query: i, key: null };
 				write(element.querySelector("bdi") ?? element, trace.tokens[i]);
 			});
@@ -254,7 +259,8 @@ function attentionView(root) {
 	// All that is written stands before all that is read: the browser lays the page out once.
 	function draw() {
 		frame = null;
-		if (!root.isConnected) return; // the page was turned since
+		// The page was turned since.
+		if (!root.isConnected) return;
 		const seen = byMass(now.row, state.mass);
 		tellSentence(seen);
 		markChoices();
@@ -271,11 +277,11 @@ function attentionView(root) {
 
 	function drawThumbnails() {
 		const maps = thumbnails.map(({ choice }) => mapOf(choice));
-		drawMaps(part.thumbnails, maps, trace.nHeads + 1, trace.n, 48, limitOf, ink);
+		drawMaps(part.thumbnails, maps, trace.nHeads + 1, trace.n, 48, allLimit, ink);
 	}
 
 	function drawMatrix() {
-		drawMaps(part.field, [now.map], 1, trace.n, trace.n, limitOf, ink);
+		drawMaps(part.field, [now.map], 1, trace.n, trace.n, now.limit, ink);
 		part.cell.style.cssText = `--query-at: ${now.query}; --key-at: ${now.key}`;
 	}
 
@@ -285,7 +291,8 @@ function attentionView(root) {
 			write(chip.lastElementChild, seen.includes(i) ? roughly(now.row[i]) : "");
 		});
 		write(part.massText, roughly(state.mass));
-		writeAll({ limit: state.rescale ? now.limit : "1", tip: now.row[now.key] });
+		const limits = state.rescale ? { limit: now.limit, allLimit } : { limit: "1", allLimit: "1" };
+		writeAll({ ...limits, tip: now.row[now.key] });
 	}
 
 	function drawArcs(seen, arcs) {
@@ -301,14 +308,16 @@ function attentionView(root) {
 				element.classList.toggle("looks", i === now.query);
 				element.classList.toggle("seen", i === now.key);
 			});
-		markButtons(chips, now.query, state.query);
-		markButtons(thumbnails, placeOf(now), placeOf(state));
+		const kept = nearest({ ...state });
+		markButtons(chips, now.query, kept.query);
+		markButtons(thumbnails, placeOf(now), placeOf(kept));
 	}
 
 	function tell() {
 		const { layer, head, query, key, row } = now;
-		const [queryWord, keyWord, share] = [trace.tokens[query], trace.tokens[key], percent(row[key])];
-		globalThis.lastSeen = now; // the map opens on it
+		const [queryWord, keyWord, share] = [trace.names[query], trace.names[key], percent(row[key])];
+		// The map opens on it.
+		if (globalThis.lastSeen !== null) globalThis.lastSeen = { layer, head, query, key };
 		const place = `layer ${layer}, ${headName(head)}`;
 		const aloud = `${place}: query ${queryWord} (token ${query}) looks at key ${keyWord} (token ${key}): ${share}`;
 		writeAll({ mapTitle: place, headTitle: place, queryWord, keyWord, share });
@@ -331,17 +340,14 @@ function attentionView(root) {
 	function tellHead() {
 		const dots = slice(trace.dot_products, placeOfToken(now.query), trace.n);
 		const scores = dots.map((dot) => dot / fround(Math.sqrt(trace.dHead)));
-		const maskedScores = scores.map((score, i) => (trace.kinds[i].includes("masked") ? -Infinity : score));
-		const most = maskedScores[largest(maskedScores)];
-		const exponentials = maskedScores.map((score) => Math.exp(fround(score - most)));
+		const most = scores[largest(scores)];
+		const exponentials = scores.map((score) => Math.exp(fround(score - most)));
 		const sum = exponentials.reduce((total, x) => fround(total + x), 0);
-		const lists = [dots, scores, maskedScores, exponentials, now.row];
-		const [dot, score, masked, exponential, alpha] = lists.map((list) => list[now.key]);
+		const [dot, score, exponential, alpha] = [dots, scores, exponentials, now.row].map((list) => list[now.key]);
 		const scaling = `${number(dot)} ÷ √${trace.dHead}`;
-		const mask = masked === score ? "not masked" : "masked";
-		const exponent = `exp(${number(masked)} − max ${number(most)})`;
+		const exponent = `exp(${number(score)} − max ${number(most)})`;
 		const division = `${number(exponential)} ÷ ${number(sum)}${abs(exponential / sum - alpha) > 1e-5 ? ", edited" : ""}`;
-		writeAll({ dot, scaling, score, mask, masked, exponent, exponential, division, alpha });
+		writeAll({ dot, scaling, score, masked: score, exponent, exponential, division, alpha });
 		tellStrip("products", vectorOf("query", now.query), vectorOf("key", now.key));
 		tellStrip("values", new Float32Array(trace.dHead).fill(alpha), vectorOf("value", now.key));
 	}
@@ -364,6 +370,8 @@ function attentionView(root) {
 		});
 	}
 
+	part.mass.value = 100 * state.mass;
+	part.rescale.checked = state.rescale;
 	new ResizeObserver(() => update()).observe(root);
 	return (newTrace) => {
 		const isNew = newTrace.words !== trace?.words, { opening } = newTrace;
@@ -375,7 +383,7 @@ function attentionView(root) {
 		trace = newTrace;
 		if (isNew) buildTokens();
 		buildHeads();
-		fitChoice();
+		keep({});
 		update(true);
 	};
 }

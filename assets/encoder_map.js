@@ -2,8 +2,16 @@
 
 export default function ({ parentElement, data, setStateValue }) {
 	if (!parentElement.isConnected) return;
+	const ask = (asked) => setStateValue("asked", (globalThis.lastAsked = asked));
+	if (!data?.length) return ask(cellSeenLast());
 	if (!views.has(parentElement)) views.set(parentElement, encoderMap(parentElement.querySelector(".encoder-map")));
-	views.get(parentElement)(unpack(data), (asked) => setStateValue("asked", asked));
+	views.get(parentElement)(unpack(data), ask);
+}
+
+// The weight that was looked at since the map was, if it was one head's.
+function cellSeenLast() {
+	const { layer, head, query, key } = globalThis.lastSeen ?? {};
+	return head >= 0 ? { cell: `layers.${layer}.attention.weights@0,${head},${query},${key}` } : {};
 }
 
 const { floor, max, min } = Math;
@@ -377,7 +385,6 @@ function encoderMap(root) {
 	return (newMap, newAsk) => {
 		const openedBox = map && newMap.large && newMap.large.path !== map.large?.path, closedBox = map?.large && !newMap.large;
 		const focused = root.querySelector(":focus")?.closest(".flow");
-		const isUnasked = !map && !location.search.includes("cell=");
 		[map, ask] = [newMap, newAsk];
 		if (waiting === undefined || waiting === map.cell) {
 			if (keyOf(pinned()) !== map.cell) trail = map.cell ? [{ path: map.story.path, index: map.story.index }] : [];
@@ -400,14 +407,8 @@ function encoderMap(root) {
 		if (closedBox) focus();
 		writeAddress({ layer: map.layer, head: map.head, cell: map.cell });
 		draw();
-		if (isUnasked) askForLastSeen();
+		if (map.cell) globalThis.lastSeen = null;
 	};
-
-	// The weight that the attention view showed last, if it was one head's.
-	function askForLastSeen() {
-		const { layer, head, query, key } = globalThis.lastSeen ?? { head: -1 };
-		if (head >= 0) ask({ cell: `layers.${layer}.attention.weights@0,${head},${query},${key}` });
-	}
 
 	function open(change) {
 		trail = [];

@@ -13,7 +13,8 @@ from pages.frame.kept_payloads import kept_payload
 from pages.frame.lesson import draw_lesson
 from pages.frame.redraw import drawn_once, redrawn
 from pages.frame.view_contents import attention_contents
-from pages.views.attention import attention_file, attention_payload, attention_view, chosen_in_address
+from pages.views.attention import attention_file, attention_payload, attention_view
+from pages.views.saving import chosen_when_saved, tell_when_saved
 
 guard()
 
@@ -27,7 +28,8 @@ def view() -> None:
     """Draw the attention of every head."""
     shown = current_pass()
     attention_view(kept_payload(shown, attention_payload, attention_contents))
-    offer_view("Attention", shown, partial(attention_file, search=chosen_in_address()), attention_contents)
+    offer_view("Attention", shown, partial(attention_file, chosen=chosen_when_saved()), attention_contents)
+    tell_when_saved("attention.html", "lastChosen")
 
 
 @drawn_once

@@ -13,6 +13,7 @@ from pages.frame.map_contents import map_contents
 from pages.frame.map_lesson import MAP_LESSON
 from pages.frame.redraw import drawn_once, redrawn
 from pages.views.encoder_map import asked_of_map, encoder_map, encoder_map_file, encoder_map_payload
+from pages.views.saving import tell_when_saved
 
 guard()
 
@@ -24,9 +25,14 @@ st.write(MAP_LESSON.opening)
 def view() -> None:
     """Draw the map, with the layer, head and cell that were chosen on it."""
     shown = current_pass()
-    opened = map_choice(shown.trace, asked_of_map())
+    asked = asked_of_map()
+    if asked is None:
+        encoder_map(b"")
+        return
+    opened = map_choice(shown.trace, asked)
     encoder_map(encoder_map_payload(shown.encoding.pieces, **map_contents(opened, shown)))
     offer_view("Map", shown, encoder_map_file, partial(map_contents, opened))
+    tell_when_saved("map.html", "lastAsked")
 
 
 @drawn_once

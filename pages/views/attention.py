@@ -8,18 +8,19 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
 
+from pages.views.map_memory import attention_is_drawn
 from pages.views.payload import pack
 from pages.views.standalone import standalone
 from pages.views.view_code import view_code
 
-OWN_PARAMETERS = ("layer", "head", "query")
 NOTE = "All layers and heads of this sentence are in this file, with every number in full."
-SPECIAL = re.compile(r"\[(CLS|SEP|MASK|UNK|PAD)\]")
+LETTERS_OF_UNKNOWN = 40
+TURNS_TEXT = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What would end the isolation of a word that is written from right to left."""
 
 CODE = view_code("attention", "address", "view", "fading")
 _COMPONENT = st.components.v2.component("attention_view", html=CODE.html, css=CODE.css, js=CODE.js)
@@ -32,44 +33,42 @@ def attention_view(payload: bytes) -> None:
         payload: what `attention_payload` made.
     """
     _COMPONENT(data=payload, key="attention")
+    attention_is_drawn()
 
 
-def chosen_in_address() -> str:
-    """Return the view's own part of the address, such as "?layer=1&query=3", as it was when this run began."""
-    chosen = {name: st.query_params[name] for name in OWN_PARAMETERS if name in st.query_params}
-    return f"?{urlencode(chosen)}" if chosen else ""
-
-
-def attention_file(title: str, tokens: Sequence[str], search: str = "", **contents: Any) -> str:
-    """Return the same view as a file of its own; `search` chooses the layer, head and query that it opens with."""
-    return standalone(title, NOTE, CODE, attention_payload(tokens, **contents), search=search)
+def attention_file(title: str, tokens: Sequence[str], chosen: Mapping[str, float], **contents: Any) -> str:
+    """Return the same view as a file of its own; `chosen` is what it opens with, by the names of its script."""
+    return standalone(title, NOTE, CODE, attention_payload(tokens, **contents), chosen=chosen)
 
 
 def attention_payload(
     tokens: Sequence[str],
     *,
+    kinds: Sequence[str],
+    typed: Mapping[int, str] | None = None,
     query: np.ndarray,
     key: np.ndarray,
     value: np.ndarray,
     dot_products: np.ndarray,
     weights: np.ndarray,
-    key_mask: np.ndarray | None = None,
     opening: Mapping[str, int] | None = None,
     jobs: Sequence[Sequence[str]] | None = None,
 ) -> bytes:
     """Pack what the view draws: the numbers of the trace as they are, and before each layer's heads their average.
 
-    The header holds the text and the kind of every token, how many there are of all that can be chosen, a sentence for
-    every map that says what stands out in it, and two digests: of the tokens, and of these and all numbers.
+    The header holds the text and the kind of every token and how it is spoken of, how many there are of all that can be
+    chosen, a sentence for every map that says what stands out in it, and two digests: of the words, and of these and
+    all numbers.
 
     Args:
         tokens: the pieces of the sentence, in the order of the trace; position alone tells them apart, never the text.
+        kinds: whether each token is "special", a "word", a "piece" that continues a word, or "unknown".
+        typed: what the sentence has in the place of each unknown token.
         query: float32 [layer, head, token, d_head].
         key: float32 [layer, head, token, d_head].
         value: float32 [layer, head, token, d_head].
         dot_products: float32 [layer, head, query, key], before the division by √d_head.
         weights: float32 [layer, head, query, key], after the softmax.
-        key_mask: bool [token], True where a token may be looked at; None if every token may.
         opening: the layer, head and query that these tokens open with; None for the first of each.
         jobs: [layer][head], in words what was measured that the head does; "" where it has no job.
 
@@ -78,19 +77,21 @@ def attention_payload(
     """
     vectors = {"query": query, "key": key, "value": value}
     maps = {"dot_products": dot_products, "weights": weights}
-    mask = np.ones(len(tokens), bool) if key_mask is None else np.asarray(key_mask, bool)
-    _check_shapes(tokens, vectors, maps, mask)
+    if len(kinds) != len(tokens):
+        raise ValueError(f"There are {len(kinds)} kinds for {len(tokens)} tokens. Take both from one sentence.")
+    _check_shapes(tokens, vectors, maps)
+    names = [_name(token, (typed or {}).get(place)) for place, token in enumerate(tokens)]
     with_average = np.concatenate([weights.mean(axis=1, keepdims=True), weights], axis=1)
     named = {**vectors, "dot_products": dot_products, "maps": with_average}
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in named.items()}
-    kinds = [_kind(token, allowed=bool(allowed)) for token, allowed in zip(tokens, mask, strict=True)]
-    words = digest = zlib.crc32(json.dumps([list(tokens), kinds]).encode())
+    words = digest = zlib.crc32(json.dumps([names, list(kinds)]).encode())
     for array in arrays.values():
         digest = zlib.crc32(array.data, digest)
     n_layers, n_heads, n_tokens, d_head = query.shape
     header = {
         "tokens": list(tokens),
-        "kinds": kinds,
+        "names": names,
+        "kinds": list(kinds),
         "counts": {
             "layer": n_layers,
             "head": n_heads,
@@ -99,7 +100,7 @@ def attention_payload(
             "products": d_head,
             "values": d_head,
         },
-        "findings": _findings(tokens, arrays["maps"], jobs),
+        "findings": _findings(names, arrays["maps"], jobs),
         "opening": opening and dict(opening),
         "words": words,
         "digest": f"{digest:08x}",
@@ -107,12 +108,16 @@ def attention_payload(
     return pack(header, arrays)
 
 
-def _kind(token: str, *, allowed: bool) -> str:
-    kind = "special" if SPECIAL.fullmatch(token) else "piece" if token[:2] == "##" and len(token) > 2 else "word"
-    return kind if allowed else f"{kind} masked"
+def _name(token: str, typed: str | None) -> str:
+    """How a token is spoken of: an unknown one by what was typed, too, which may be written from right to left."""
+    if typed is None:
+        return token
+    word = TURNS_TEXT.sub("", typed)
+    shown = word if len(word) <= LETTERS_OF_UNKNOWN else f"{word[: LETTERS_OF_UNKNOWN - 1]}…"
+    return f"{token} “\u2068{shown}\u2069”"
 
 
-def _findings(tokens: Sequence[str], maps: np.ndarray, jobs: Sequence[Sequence[str]] | None) -> list[str]:
+def _findings(names: Sequence[str], maps: np.ndarray, jobs: Sequence[Sequence[str]] | None) -> list[str]:
     n_layers, n_columns, n_tokens, _ = maps.shape
     peaks = maps.reshape(n_layers, n_columns, -1).argmax(axis=-1)
     findings = []
@@ -122,15 +127,13 @@ def _findings(tokens: Sequence[str], maps: np.ndarray, jobs: Sequence[Sequence[s
         weight = maps[layer, column, query, key]
         job = jobs[layer][column - 1] if jobs and column else ""
         findings.append(
-            f"layer {layer}, {head}: the largest weight is {weight:.1%}, {tokens[query]} looks at {tokens[key]}"
+            f"layer {layer}, {head}: the largest weight is {weight:.1%}, {names[query]} looks at {names[key]}"
             + (f"; its job over many captions: {job}" if job else "")
         )
     return findings
 
 
-def _check_shapes(
-    tokens: Sequence[str], vectors: dict[str, np.ndarray], maps: dict[str, np.ndarray], key_mask: np.ndarray
-) -> None:
+def _check_shapes(tokens: Sequence[str], vectors: dict[str, np.ndarray], maps: dict[str, np.ndarray]) -> None:
     shape = vectors["query"].shape
     if len(shape) != 4 or min(shape) < 1:
         raise ValueError(
@@ -140,9 +143,8 @@ def _check_shapes(
     expected = {
         **dict.fromkeys(vectors, (*shape[:2], n_tokens, shape[3])),
         **dict.fromkeys(maps, (*shape[:2], n_tokens, n_tokens)),
-        "key_mask": (n_tokens,),
     }
-    for name, array in {**vectors, **maps, "key_mask": key_mask}.items():
+    for name, array in {**vectors, **maps}.items():
         if array.shape != expected[name]:
             raise ValueError(
                 f"{name} has the shape {array.shape}; {n_tokens} tokens beside a query of shape {shape} need "

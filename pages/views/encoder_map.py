@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 from pages.views.map_boxes import drawn, is_of_one_head, measured, row_height, sent_in_full
+from pages.views.map_memory import is_attention_newer, map_is_drawn, place_of_map
 from pages.views.map_parts import MapBox, MapStage, OpenPart
 from pages.views.map_wires import follows_its_source, wires
 from pages.views.payload import pack
@@ -21,26 +22,41 @@ from pages.views.thumbnails import eight_bits, extremes, limits
 from pages.views.view_code import view_code
 
 ASKS_THE_SERVER = (
-    ".strips, .walk, [data-part=close], .brief::after { display: none; } .box .name { pointer-events: none; }"
+    ".strips, .walk, .asking, [data-part=close], .brief::after { display: none; } .box .name { pointer-events: none; }"
 )
 STRIP_CELLS = 32
 KEY = "encoder_map"
+OWN_PARAMETERS = {"layer", "head", "cell", "large", "near"}
 
 CODE = view_code("encoder_map", "address", "view", "colours", "fading")
 _COMPONENT = st.components.v2.component("encoder_map", html=CODE.html, css=CODE.css, js=CODE.js)
 
 
-def asked_of_map() -> Mapping[str, object]:
-    """Return what the map in the browser has asked for, or what the link asks for if it has asked for nothing yet."""
-    asked = st.session_state.get(KEY, {}).get("asked")
-    return asked if isinstance(asked, Mapping) else st.query_params.to_dict()
+def asked_of_map() -> Mapping[str, object] | None:
+    """Return what to open: what the browser asks for, else the link, else what was open when the page was left.
+
+    None if attention was looked at since then: the browser may ask for the weight that was seen last, and does not know
+    yet that it can.
+    """
+    asked, place = st.session_state.get(KEY, {}).get("asked"), place_of_map()
+    opened: Mapping[str, object]
+    if isinstance(asked, Mapping):
+        opened = {**place, **asked}
+    elif not OWN_PARAMETERS.isdisjoint(st.query_params):
+        opened = st.query_params.to_dict()
+    elif is_attention_newer():
+        return None
+    else:
+        opened = place
+    map_is_drawn(opened)
+    return opened
 
 
 def encoder_map(payload: bytes) -> None:
     """Draw the encoder from the tokens to the output of the open layer.
 
     Args:
-        payload: what `encoder_map_payload` made.
+        payload: what `encoder_map_payload` made; without any the browser is asked what to open.
     """
     _COMPONENT(data=payload, key=KEY, on_asked_change=lambda: None)
 

@@ -45,18 +45,6 @@ def pack(header: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
     return b"".join([len(text).to_bytes(4, "little"), text, *blocks])
 
 
-def unpack(payload: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Read a payload back as header and arrays, so that what was sent can be compared with what was computed."""
-    start = 4 + int.from_bytes(payload[:4], "little")
-    header = json.loads(payload[4:start])
-    arrays = {}
-    for name, entry in header.pop("arrays").items():
-        size = int(np.prod(entry["shape"], dtype=np.int64))
-        dtype = np.dtype(entry["dtype"]).newbyteorder("<")
-        arrays[name] = np.frombuffer(payload, dtype, size, start + entry["offset"]).reshape(entry["shape"])
-    return header, arrays
-
-
 def join(payloads: Sequence[bytes]) -> bytes:
     r"""Put payloads into one: the length of each, u32 little-endian, then one payload after the other.
 
@@ -64,14 +52,3 @@ def join(payloads: Sequence[bytes]) -> bytes:
     b'\x04\x00\x00\x00\x07\x00\x00\x00oncemore...'
     """
     return b"".join([*(len(payload).to_bytes(4, "little") for payload in payloads), *payloads])
-
-
-def split(joined: bytes, count: int) -> list[bytes]:
-    """Take so many payloads apart again.
-
-    >>> split(join([b"once", b"more..."]), 2)
-    [b'once', b'more...']
-    """
-    lengths = np.frombuffer(joined, "<u4", count)
-    ends = (4 * count + np.cumsum(lengths)).tolist()
-    return [joined[start:end] for start, end in zip([4 * count, *ends], ends, strict=False)]

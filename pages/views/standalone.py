@@ -5,6 +5,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Mapping
 from string import Template
 
 import streamlit as st
@@ -21,7 +22,9 @@ COLOURS = {
 }
 
 
-def standalone(title: str, note: str, code: ViewCode, data: bytes, *, search: str = "", css: str = "") -> str:
+def standalone(
+    title: str, note: str, code: ViewCode, data: bytes, *, chosen: Mapping[str, float] | None = None, css: str = ""
+) -> str:
     """Return the file: a page that holds the view's texts and its numbers, and may load or run nothing else.
 
     Numbers and words travel as base64, so that nothing in them can be read as markup, and only the one script of the
@@ -32,13 +35,13 @@ def standalone(title: str, note: str, code: ViewCode, data: bytes, *, search: st
         note: what the file holds; plain text.
         code: the view's texts.
         data: the payload that the view draws.
-        search: what the view reads as the search part of the address, such as "?layer=1".
+        chosen: what the view opens with, by its own names; without any it opens as it would by itself.
         css: further rules, for what a file cannot do.
 
     Raises:
         ValueError: if the view's texts could not stand in a page: if they end its script or style, or have no entrance.
     """
-    script = _script(code.js, search)
+    script = _script(code.js, chosen)
     styles = f"{code.css}\n{css}"
     for text in (script, styles):
         if found := re.search("</(script|style)|<!--", text, re.IGNORECASE):
@@ -59,13 +62,14 @@ def standalone(title: str, note: str, code: ViewCode, data: bytes, *, search: st
     )
 
 
-def _script(js: str, search: str) -> str:
+def _script(js: str, chosen: Mapping[str, float] | None) -> str:
     """The view's script between its host's two halves; a file has no address that a view could read or write."""
-    address = json.dumps({"search": search, "pathname": "", "hash": ""}).replace("<", "\\u003c")
+    last = json.dumps({**chosen, "isLinked": True}).replace("<", "\\u003c") if chosen else "undefined"
     host = (ASSETS / "standalone.js").read_text(encoding="utf-8")
     return (
-        f"const location = {address};\nconst history = {{ state: null, replaceState() {{}} }};\n"
-        "const parent = { postMessage() {} };\n"
+        'const location = { search: "", pathname: "", hash: "" };\n'
+        "const history = { state: null, replaceState() {} };\nconst parent = { postMessage() {} };\n"
+        f"globalThis.lastChosen = {last};\n"
         f"{with_entrance(js, 'function showView(')}\n{host}"
     )
 

@@ -12,7 +12,9 @@ def payload_sizes(page_name: str = "live", **query: str) -> list[int]:
     sizes = []
     for heads in range(1, 17):
         page = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        page.query_params.update(query | {"heads": str(heads)})
+        page.query_params.update(
+            query | {"heads": str(heads), "layer": "0"}
+        )  # so that the map need not ask what to open
         page.run()
         if page_name != "live":
             page.switch_page(f"pages/{page_name}.py").run()

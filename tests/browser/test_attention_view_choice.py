@@ -125,6 +125,33 @@ def test_new_numbers_keep_the_place_and_the_choice(open_attention: Open, wait_fo
     wait_for_idle(page)
     assert address(page) == {"layer": ["1"], "query": ["2"], "example": ["short"]}
 
+    page.get_by_text("other", exact=True).click()
+    expect(headline(page)).to_have_text(finding(2, 1, 6, shown=EXAMPLES["other"]))
+    wait_for_idle(page)
+    assert address(page) == {"layer": ["2"], "head": ["1"], "query": ["6"], "example": ["other"]}
+
+
+def test_what_has_no_place_for_a_while_comes_back_and_the_link_names_what_is_shown(
+    open_attention: Open, wait_for_idle: Callable[[Page], None]
+) -> None:
+    page = open_attention("?layer=2&head=1")
+    point_at(page, 6, 3)
+    page.mouse.down()
+    page.mouse.up()
+    page.get_by_text("short", exact=True).click()
+    expect(headline(page)).to_have_text(finding(1, 0, 2, 2, shown=EXAMPLES["short"]))
+    wait_for_idle(page)
+    assert address(page) == {"layer": ["1"], "query": ["2"], "example": ["short"]}
+    current = "buttons => buttons.flatMap((button, i) => button.ariaCurrent === 'true' ? [i] : [])"
+    assert part(page, "chips").locator("button").evaluate_all(current) == [2]
+    assert part(page, "heads").locator("button").evaluate_all(current) == [1 * 2 + 1]
+
+    thumbnail(page, 0, 0).click()  # a choice of its own counts from now on, and nothing else is lost
+    page.get_by_text("plain", exact=True).click()
+    expect(headline(page)).to_have_text(finding(0, 0, 6, 3))
+    wait_for_idle(page)
+    assert address(page) == {"query": ["6"]}
+
 
 def test_on_a_phone_a_tap_keeps_and_nothing_is_wider_than_the_screen(open_attention: Open) -> None:
     page = open_attention(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)

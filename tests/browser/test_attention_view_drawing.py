@@ -53,15 +53,12 @@ def test_the_products_of_all_dimensions_are_shown_with_their_sum(open_attention:
     assert exact(page, "dot") == pytest.approx((q * k).sum(), rel=1e-5)
 
 
-def test_a_masked_key_is_told_as_minus_infinity_and_weight_zero(open_attention: Open) -> None:
-    page = open_attention("?example=masked")
-    part(page, "map").focus()
-    part(page, "map").press("End")
-
-    expect(part(page, "mask")).to_have_text("masked")
-    expect(part(page, "masked")).to_have_text("−∞")
-    expect(part(page, "exponential")).to_have_text("0.0000")
-    expect(part(page, "alpha")).to_have_text("0.0000")
+def test_the_story_says_that_there_is_no_mask_and_the_score_stays_as_it_is(open_attention: Open) -> None:
+    page = open_attention()
+    step = part(page, "steps").locator("li").filter(has_text=re.compile("^mask"))
+    expect(step).to_contain_text("none in this pass")
+    key = int(SHOWN.weights[0, 0, 1].argmax())
+    assert exact(page, "masked") == SHOWN.scores[0, 0, 1, key]
 
 
 def test_the_average_says_what_it_is_and_lists_the_weights_of_the_heads(open_attention: Open) -> None:
@@ -105,6 +102,22 @@ def test_rescaling_gives_full_colour_to_the_largest_weight_and_prints_it(open_at
     expect(part(page, "limit")).to_have_attribute("title", "1")
 
 
+def test_all_heads_are_drawn_on_one_scale_whose_end_is_printed_beside_them(open_attention: Open) -> None:
+    page = open_attention()
+    darkest = """(canvas, [layer, column]) => Math.max(...canvas.getContext("2d")
+        .getImageData(9 * column, 9 * layer, 8, 8).data.filter((x, i) => i % 4 == 3))"""
+    heads = [(layer, head) for layer in range(3) for head in range(2)]
+    peaks = [SHOWN.weights[place].max() for place in heads]
+    for is_rescaled, limit in ((False, 1), (True, max(peaks))):
+        page.get_by_label("rescale").set_checked(is_rescaled)
+        expect(part(page, "allLimit")).to_have_text(f"{limit:#.5g}" if is_rescaled else "1")
+        assert float(part(page, "allLimit").get_attribute("title") or "nan") == pytest.approx(limit)
+        drawn = [part(page, "thumbnails").evaluate(darkest, [layer, head + 1]) for layer, head in heads]
+        assert drawn == pytest.approx([255 * float(peak / limit) for peak in peaks], abs=1)
+    expect(part(page, "limit")).to_have_text(f"{peaks[0]:#.5g}")  # the large matrix has a scale of its own
+    assert peaks[0] < max(peaks)
+
+
 def test_a_change_of_theme_is_followed_at_once(open_attention: Open) -> None:
     page = open_attention()
     root = page.locator(".attention")
@@ -128,6 +141,24 @@ def test_hostile_tokens_are_shown_as_typed_and_never_run(open_attention: Open) -
 
     assert dialogs == []
     assert page.locator(".attention").locator("img, script, b:text-is('')").count() == 0
+
+
+def test_an_unknown_word_looks_like_no_other_token_and_what_was_typed_is_read_out(open_attention: Open) -> None:
+    page = open_attention("?example=unknown")
+    look = "button => [getComputedStyle(button).borderRadius, getComputedStyle(button.firstChild).textDecorationStyle]"
+    special, unknown, word = (chip(page, token).evaluate(look) for token in (0, 1, 3))
+    assert unknown == [word[0], "wavy"]
+    assert unknown[0] != special[0]
+    assert word[1] == "solid"
+    assert "query the looks" in headline(page).inner_text()  # the first word that the encoder knows
+    chip(page, 1).focus()
+    chip(page, 1).hover()
+    expect(headline(page)).to_contain_text("query [UNK] “\u2068שלום\u2069” looks at key")
+    expect(part(page, "aloud")).to_contain_text("query [UNK] “\u2068שלום\u2069” (token 1) looks at")
+    chip(page, 2).hover()
+    expect(headline(page)).to_contain_text("query [UNK] “\u2068<b>犬</b>\u2069” looks at key")
+    expect(chip(page, 2)).to_have_attribute("title", "[UNK] “\u2068<b>犬</b>\u2069”")
+    assert chip(page, 2).locator("bdi").inner_text() == "[UNK]"
 
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])

@@ -5,11 +5,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-
-def turn_to(page: Page, name: str, wait_for_idle: Callable[[Page], None]) -> None:
-    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
-    expect(page).to_have_url(re.compile(f"/{name.lower()}" if name != "Live" else r":\d+/(start)?(\?|$)"))
-    wait_for_idle(page)
+from tests.browser.frame_on_screen import slider
+from tests.browser.page_turning import turn_to
 
 
 def test_what_was_chosen_travels_from_page_to_page(
@@ -23,14 +20,33 @@ def test_what_was_chosen_travels_from_page_to_page(
     page.locator("[data-part=chips] button").nth(4).click()
     expect(page).to_have_url(re.compile("query=4"))
 
+    page.get_by_label("rescale").locator("visible=true").first.check()
+
     turn_to(page, "Attention", wait_for_idle)
     expect(title).to_have_text("layer 1, head 2")
+    expect(page.get_by_label("rescale")).to_be_checked()
     expect(page).to_have_url(re.compile(r"/attention\?(?=.*layers=2).*layer=1&head=2&query=4"))
 
     turn_to(page, "Position", wait_for_idle)
     turn_to(page, "Live", wait_for_idle)
     expect(title).to_have_text("layer 1, head 2")
     expect(page).to_have_url(re.compile("layer=1&head=2&query=4"))
+
+
+def test_a_head_that_is_gone_for_a_while_comes_back_also_on_another_page(
+    visit: Callable[[str], Page], wait_for_idle: Callable[[Page], None]
+) -> None:
+    page = visit("/?weights=random&layers=2&d_model=32&heads=4&layer=1&head=3")
+    title, heads = page.locator("[data-part=mapTitle]"), slider(page, "Heads")
+    expect(title).to_have_text("layer 1, head 3")
+    heads.press("ArrowLeft")
+    expect(title).to_have_text("layer 1, head 2")
+    expect(page).to_have_url(re.compile("heads=3.*head=2|head=2.*heads=3"))
+    turn_to(page, "Attention", wait_for_idle)
+    expect(title).to_have_text("layer 1, head 2")
+    heads.press("ArrowRight")
+    expect(title).to_have_text("layer 1, head 3")
+    expect(page).to_have_url(re.compile("head=3"))
 
 
 def test_a_link_says_more_than_what_was_chosen_before(

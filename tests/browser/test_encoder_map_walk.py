@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from encoder import explain
 from tests.browser.apps.small_traces import EXAMPLES
 from tests.browser.map_on_screen import OUTPUT, TRACE, field, first_step, part, pinned_number, place, shown_number
+from tests.browser.page_turning import turn_to
 
 Open = Callable[..., Page]
 
@@ -143,3 +144,66 @@ def test_live_leads_to_the_map_and_a_pinned_cell_is_in_the_link(
     page.reload()
     expect(part(page, "value")).to_have_attribute("data-pinned", "layers.0.attention.scores@0,0,1,2")
     expect(part(page, "value")).to_have_attribute("title", str(shown))
+
+
+@pytest.fixture
+def payloads(page: Page) -> list[object]:
+    """Every message with numbers for the map that the browser gets."""
+    got: list[object] = []
+
+    def note(frame: str | bytes) -> None:
+        if isinstance(frame, bytes) and b'"headWidth"' in frame:
+            got.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framereceived", note))
+    return got
+
+
+def test_the_map_comes_back_to_its_own_cell_and_is_sent_once(
+    visit: Callable[[str], Page], payloads: list[object], wait_for_idle: Callable[[Page], None]
+) -> None:
+    cell = "layers.1.feed_forward.output@0,2,7"
+    page = visit(f"/map?layers=2&d_model=32&weights=random&sentence=two+dogs&cell={cell}")
+    value = part(page, "value")
+    expect(value).to_have_attribute("data-pinned", cell)
+    page.mouse.click(*place(page, "layers.1.attention.scores", 1, 2))
+    cell = "layers.1.attention.scores@0,0,1,2"
+    expect(value).to_have_attribute("data-pinned", cell)
+    wait_for_idle(page)
+    for name in ("Tokens", "Attention"):  # attention is only passed by, and nobody points at a weight
+        turn_to(page, name, wait_for_idle)
+        payloads.clear()
+        turn_to(page, "Map", wait_for_idle)
+        expect(value).to_have_attribute("data-pinned", cell)
+        expect(page).to_have_url(re.compile(re.escape(cell)))
+        wait_for_idle(page)
+        assert len(payloads) == 1
+
+    page.keyboard.press("Escape")
+    turn_to(page, "Attention", wait_for_idle)
+    page.locator("[data-part=chips] button").nth(2).click()
+    page.locator("[data-part=heads] [role=row]").nth(2).get_by_role("gridcell").nth(2).click()
+    page.locator("[data-part=map]").focus()
+    for key in ("Home", "Enter"):
+        page.locator("[data-part=map]").press(key)
+    page.wait_for_function("lastSeen.key === 0")
+    assert page.evaluate("lastSeen") == {"layer": 1, "head": 1, "query": 2, "key": 0}
+    payloads.clear()
+    turn_to(page, "Map", wait_for_idle)
+    expect(value).to_have_attribute("data-pinned", "layers.1.attention.weights@0,1,2,0")
+    wait_for_idle(page)
+    assert len(payloads) == 1
+
+
+def test_from_live_the_map_opens_on_the_weight_that_is_told_there_and_is_sent_once(
+    visit: Callable[[str], Page], payloads: list[object], wait_for_idle: Callable[[Page], None]
+) -> None:
+    page = visit("/?layers=2&d_model=32&weights=random&sentence=two+dogs&layer=1&head=2&query=1")
+    expect(part(page, "mapTitle")).to_have_text("layer 1, head 2")
+    seen = page.evaluate("lastSeen")
+    assert (seen["layer"], seen["head"], seen["query"]) == (1, 2, 1)
+    page.get_by_role("link", name=re.compile("Where does each number come from")).click()
+    cell = f"layers.1.attention.weights@0,2,1,{seen['key']}"
+    expect(part(page, "value")).to_have_attribute("data-pinned", cell)
+    wait_for_idle(page)
+    assert len(payloads) == 1

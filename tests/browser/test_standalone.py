@@ -13,6 +13,8 @@ from encoder import Encoder, EncoderConfig, Trace
 from encoder.analysis import residual_norms
 from encoder.tokenizer import Tokenizer
 from tests.browser.app_server import AppServer
+from tests.browser.attention_on_screen import chip, headline, part, thumbnail
+from tests.browser.map_on_screen import place as place_on_map
 
 SENTENCE = 'two <img src=x onerror="alert(1)"> </script> dogs'
 ENCODING = Tokenizer.load().encode(SENTENCE)
@@ -34,10 +36,11 @@ def saved(
 ) -> Callable[..., Page]:
     """Save a page's view by its button and open the file in a browser that has no network: `saved("map")`."""
 
-    def go(name: str, query: str = "", **options: object) -> Page:
+    def go(name: str, query: str = "", choose: Callable[[Page], object] = lambda page: None, **options: object) -> Page:
         page = new_page()
         page.goto(f"{app_server.url}/{name}?weights=random&layers=2&d_model=32&sentence={quote(SENTENCE)}{query}")
         wait_for_idle(page)
+        choose(page)
         with page.expect_download() as download:
             page.get_by_role("button", name=BUTTON).click()
         file = tmp_path / download.value.suggested_filename
@@ -101,6 +104,47 @@ def test_the_map_opens_from_the_disk_with_the_pinned_cell(saved: Callable[..., P
     recorded = trace["layers.1.feed_forward.activation"][index].item()
     assert float(str(value.get_attribute("title"))) == pytest.approx(recorded, rel=1e-5)
     assert page.locator("[data-part=wires] path").count() > 10
+
+
+def test_the_attention_view_is_saved_as_it_is_when_it_is_saved(saved: Callable[..., Page], trace: Trace) -> None:
+    def choose(page: Page) -> None:
+        for head in (1, 2):  # saved once before, and then something else is chosen
+            thumbnail(page, 1, head).click()
+            chip(page, 3 + head).click()
+            if head == 1:
+                with page.expect_download():
+                    page.get_by_role("button", name=BUTTON).click()
+        part(page, "map").focus()
+        for key in ("Home", "ArrowRight", "ArrowRight", "Enter"):
+            part(page, "map").press(key)
+        part(page, "mass").press("End")
+        page.get_by_label("rescale").check()
+
+    page = saved("attention", choose=choose)
+    weight = f"{100 * trace['layers.1.attention.weights'][0, 2, 5, 2].item():#.3g} %"
+    words = f"layer 1, head 2: query {ENCODING.pieces[5]} looks at key {ENCODING.pieces[2]}: {weight}"
+    expect(headline(page)).to_have_text(words)
+    expect(page.get_by_label("rescale")).to_be_checked()
+    expect(part(page, "arcs").locator("path")).to_have_count(len(ENCODING.ids))
+    assert (part(page, "mass").input_value(), part(page, "massText").inner_text()) == ("100", "100 %")
+
+
+def test_the_map_is_saved_as_it_is_when_it_is_saved_and_names_no_key_that_does_nothing(
+    saved: Callable[..., Page], trace: Trace
+) -> None:
+    pinned = "layers.0.attention.output"
+    hint = "Backspace walks back"
+
+    def choose(page: Page) -> None:
+        expect(page.get_by_text(hint)).to_be_visible()
+        page.mouse.click(*place_on_map(page, pinned, 2, 3))
+
+    page = saved("map", choose=choose)
+    value = part(page, "value")
+    expect(value).to_have_attribute("data-pinned", f"{pinned}@0,2,3")
+    assert float(str(value.get_attribute("title"))) == pytest.approx(trace[pinned][0, 2, 3].item(), rel=1e-5)
+    assert page.get_by_text("Arrow keys move the cell").inner_text().endswith("Enter pins, Escape comes forward again.")
+    expect(page.get_by_text(hint)).to_be_hidden()
 
 
 @pytest.mark.parametrize(("name", "place"), [("position", (2, 3)), ("residual", (2, 4))])

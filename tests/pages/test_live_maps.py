@@ -8,8 +8,8 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from encoder.analysis import residual_sites
-from pages.views.payload import split, unpack
 from tests.pages.charts_on_screen import trace_of
+from tests.pages.payloads import split, unpack
 from tests.pages.visit import drawn_as_markdown, move, visit
 
 

@@ -12,10 +12,10 @@ from encoder import Trace, explain
 from encoder.tokenizer import Tokenizer
 from encoder.weights.nested import NestedEncoder
 from pages.frame.encoder_boxes import shown_paths
-from pages.views.payload import unpack
 from pages.views.thumbnails import limits
 from tests.pages.charts_on_screen import trace_of
-from tests.pages.visit import drawn_as_markdown, move, settings_on_screen, visit
+from tests.pages.payloads import unpack
+from tests.pages.visit import drawn_as_markdown, move, settings_on_screen, turn_to, visit
 
 SMALL = {"layers": "2", "d_model": "32"}
 LARGEST = {"layers": "12", "heads": "16", "d_model": "512", "sentence": "the cat " * 100}
@@ -175,10 +175,31 @@ def test_logits_shown_large_keep_every_column(sentence: str, in_full: bool, trai
 
 
 def test_hostile_words_travel_as_data_only() -> None:
-    app = visit("map", sentence=HOSTILE, **SMALL)
+    app = visit("map", sentence=HOSTILE, layer="0", **SMALL)
     assert "<" in on_map(app)[0]["tokens"]
     assert "example" not in drawn_as_markdown(app)
     json.dumps(on_map(app)[0], allow_nan=False)
+
+
+def test_the_map_comes_back_to_where_it_was_left() -> None:
+    cell = "layers.1.attention.output@0,3,5"
+    app = turn_to(visit("map", cell=cell, **SMALL), "tokens")
+    del app.query_params["cell"]  # as Streamlit does when the page is turned
+    header, _ = on_map(turn_to(app, "map"))
+    assert (header["layer"], header["cell"]) == (1, cell)
+
+
+def test_after_attention_nothing_is_sent_before_the_browser_has_said_what_to_open() -> None:
+    app = visit("map", **SMALL)
+    assert not size_of(app)
+    for asked, cell in (
+        ({}, None),
+        ({"cell": "layers.1.attention.weights@0,2,3,4"}, "layers.1.attention.weights@0,2,3,4"),
+        ({}, "layers.1.attention.weights@0,2,3,4"),
+        ({"cell": None}, None),
+    ):
+        app.session_state["encoder_map"] = {"asked": asked}
+        assert on_map(app.run())[0]["cell"] == cell
 
 
 def test_live_leads_to_the_map() -> None:

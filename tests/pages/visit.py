@@ -7,7 +7,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from pages.frame.settings import NAMES, Settings
-from pages.views.payload import split, unpack
+from tests.pages.payloads import split, unpack
 
 APP = Path(__file__).parents[2] / "app.py"
 PAGES = (

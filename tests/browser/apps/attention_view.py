@@ -10,11 +10,12 @@ st.title("Attention view")
 shown = EXAMPLES[st.radio("Example", list(EXAMPLES), horizontal=True, key="example", bind="query-params")]
 payload = attention_payload(
     shown.tokens,
+    kinds=shown.kinds,
+    typed=shown.typed,
     query=shown.query,
     key=shown.key,
     value=shown.value,
     dot_products=shown.dot_products,
     weights=shown.weights,
-    key_mask=shown.key_mask,
 )
 attention_view(payload)

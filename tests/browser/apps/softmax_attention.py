@@ -1,10 +1,11 @@
 """Attention of made-up tokens in a few lines of NumPy: the numbers that the attention view is given in its tests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 PLAIN = ("[CLS]", "the", "cat", "want", "##ed", "the", "mat", "[SEP]")
+UNKNOWN = ("[CLS]", "[UNK]", "[UNK]", "the", "dog", "[MASK]", "[SEP]")
 HOSTILE = (
     "[CLS]",
     "<script>alert(1)</script>",
@@ -37,28 +38,33 @@ class SoftmaxAttention:
     dot_products: np.ndarray
     scores: np.ndarray
     weights: np.ndarray
-    key_mask: np.ndarray
+    typed: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> list[str]:
+        """What each token is."""
+        kinds = {"[UNK]": "unknown", **dict.fromkeys(("[CLS]", "[SEP]", "[MASK]"), "special")}
+        return [kinds.get(token, "piece" if token.startswith("##") else "word") for token in self.tokens]
 
 
 def softmax_attention(
-    tokens: tuple[str, ...], n_layers: int = 3, n_heads: int = 2, d_head: int = 5, n_masked: int = 0, seed: int = 0
+    tokens: tuple[str, ...], n_layers: int = 3, n_heads: int = 2, d_head: int = 5, seed: int = 0
 ) -> SoftmaxAttention:
-    """Compute attention in float32; the last `n_masked` tokens may not be looked at."""
+    """Compute attention in float32."""
     shape = (n_layers, n_heads, len(tokens), d_head)
     query, key, value = np.random.default_rng(seed).normal(size=(3, *shape)).astype(np.float32)
-    key_mask = np.arange(len(tokens)) < len(tokens) - n_masked
     dot_products = query @ key.swapaxes(-1, -2)
     scores = dot_products / np.sqrt(np.float32(d_head))
-    exponentials = np.exp(np.where(key_mask, scores, -np.inf) - scores.max(axis=-1, keepdims=True))
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     weights = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return SoftmaxAttention(tokens, query, key, value, dot_products, scores, weights, key_mask)
+    return SoftmaxAttention(tokens, query, key, value, dot_products, scores, weights)
 
 
 EXAMPLES = {
     "plain": softmax_attention(PLAIN),
     "other": softmax_attention(PLAIN, seed=1),
-    "masked": softmax_attention((*PLAIN, "[PAD]", "[PAD]"), n_masked=2),
     "short": softmax_attention(("[CLS]", "cat", "[SEP]"), n_layers=2, n_heads=1, d_head=3),
+    "unknown": replace(softmax_attention(UNKNOWN), typed={1: "שלום", 2: "<b>犬</b>\u2069"}),
     "hostile": softmax_attention(HOSTILE),
     "long": softmax_attention(tuple(f"word{i}" for i in range(128)), n_layers=12, n_heads=16, d_head=2),
 }

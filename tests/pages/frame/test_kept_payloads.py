@@ -15,8 +15,8 @@ from pages.frame.planned_edits import Patch, PlannedEdit
 from pages.frame.settings import Settings
 from pages.frame.view_contents import attention_contents, small_maps_contents
 from pages.views.attention import attention_payload
-from pages.views.payload import unpack
 from pages.views.token_maps import small_maps_payload
+from tests.pages.payloads import unpack
 
 SETTINGS = Settings(sentence="two dogs run", weights="random", layers=2, heads=3, d_model=48, seed=7)
 
@@ -86,6 +86,13 @@ def test_a_sentence_is_not_kept_and_what_is_never_read_makes_no_difference() -> 
     payload = kept_payload(shown(), attention_payload, attention_contents)
     assert kept_payload(long, attention_payload, attention_contents) is payload
     assert all(len(text) < 100 for key in payloads()._values for text in texts(key))
+
+
+def test_sentences_with_other_unknown_words_have_payloads_of_their_own() -> None:
+    sent = [
+        kept_payload(shown(sentence=f"two {word} run"), attention_payload, attention_contents) for word in ("犬", "猫")
+    ]
+    assert [unpack(payload)[0]["names"][2] for payload in sent] == ["[UNK] “\u2068犬\u2069”", "[UNK] “\u2068猫\u2069”"]
 
 
 def texts(key: object) -> Iterator[str]:

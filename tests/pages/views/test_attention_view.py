@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.views.attention import CODE, attention_payload
-from pages.views.payload import unpack
 from tests.browser.apps.softmax_attention import EXAMPLES, HOSTILE, SoftmaxAttention
+from tests.pages.payloads import unpack
 
 PAGE = Path(__file__).parents[2] / "browser" / "apps" / "attention_view.py"
 NAMES = ("query", "key", "value", "dot_products", "weights")
@@ -25,11 +25,11 @@ def sent(example: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return unpack(app.get("bidi_component")[0].proto.bytes)
 
 
-def changed(shown: SoftmaxAttention, **arrays: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: getattr(shown, name) for name in NAMES} | arrays
+def changed(shown: SoftmaxAttention, **contents: Any) -> dict[str, Any]:
+    return {name: getattr(shown, name) for name in ("kinds", "typed", *NAMES)} | contents
 
 
-@pytest.mark.parametrize("example", ["plain", "masked", "short"])
+@pytest.mark.parametrize("example", ["plain", "other", "short"])
 def test_all_layers_and_heads_arrive_as_they_were_computed(example: str) -> None:
     shown = EXAMPLES[example]
     header, arrays = sent(example)
@@ -47,10 +47,27 @@ def test_hostile_tokens_travel_as_typed() -> None:
     assert sent("hostile")[0]["tokens"] == list(HOSTILE)
 
 
-def test_special_tokens_pieces_and_masked_tokens_are_told_apart() -> None:
-    kinds = ["special", "word", "word", "word", "piece", "word", "word", "special", "special masked", "special masked"]
+def test_an_unknown_word_is_spoken_of_as_it_was_typed_and_no_text_decides_what_a_token_is() -> None:
+    header, _ = sent("unknown")
+    assert header["kinds"] == ["special", "unknown", "unknown", "word", "word", "special", "special"]
+    assert header["tokens"] == list(EXAMPLES["unknown"].tokens)
+    names = ["[UNK] “\u2068שלום\u2069”", "[UNK] “\u2068<b>犬</b>\u2069”"]
+    assert header["names"] == ["[CLS]", *names, *EXAMPLES["unknown"].tokens[3:]]
+    weights = EXAMPLES["unknown"].weights[0, 0]
+    query, key = np.unravel_index(weights.argmax(), weights.shape)
+    assert header["findings"][1].endswith(f"{header['names'][query]} looks at {header['names'][key]}")
 
-    assert sent("masked")[0]["kinds"] == kinds
+
+def test_a_long_unknown_word_says_that_it_goes_on() -> None:
+    shown = EXAMPLES["unknown"]
+    header, _ = unpack(attention_payload(shown.tokens, **changed(shown, typed={1: "犬" * 1000, 2: "犬" * 40})))
+    assert header["names"][1:3] == [f"[UNK] “\u2068{'犬' * 39}…\u2069”", f"[UNK] “\u2068{'犬' * 40}\u2069”"]
+
+
+def test_kinds_of_another_sentence_are_refused() -> None:
+    shown = EXAMPLES["plain"]
+    with pytest.raises(ValueError, match="There are 7 kinds for 8 tokens"):
+        attention_payload(shown.tokens, **changed(shown, kinds=shown.kinds[1:]))
 
 
 def test_each_map_says_what_stands_out_in_it() -> None:
@@ -91,13 +108,15 @@ def test_what_stands_out_is_told_as_query_and_key_and_not_the_other_way_round() 
     weights = np.full((1, 1, 3, 3), 0.1, dtype=np.float32)
     weights[0, 0, 2, 1] = 0.8
     parts = {name: np.zeros((1, 1, 3, 2), dtype=np.float32) for name in ("query", "key", "value")}
-    dots = np.zeros_like(weights)
-    header, _ = unpack(attention_payload(("[CLS]", "dogs", "run"), **parts, dot_products=dots, weights=weights))
+    dots, kinds = np.zeros_like(weights), ["special", "word", "word"]
+    header, _ = unpack(
+        attention_payload(("[CLS]", "dogs", "run"), kinds=kinds, **parts, dot_products=dots, weights=weights)
+    )
     assert header["findings"][1] == "layer 0, head 0: the largest weight is 80.0%, run looks at dogs"
 
 
 def test_the_digest_changes_with_the_numbers_and_only_with_them() -> None:
-    digests = {example: sent(example)[0]["digest"] for example in ("plain", "other", "masked")}
+    digests = {example: sent(example)[0]["digest"] for example in ("plain", "other", "short")}
 
     assert len(set(digests.values())) == 3
     assert sent("plain")[0]["digest"] == digests["plain"]
@@ -129,12 +148,6 @@ def test_a_query_without_layers_and_heads_is_refused(shape: tuple[int, ...]) -> 
     message = f"query has the shape {shape}; allowed is [layer, head, token, d_head], with at least one of each."
     with pytest.raises(ValueError, match=re.escape(message)):
         attention_payload(shown.tokens, **changed(shown, query=np.zeros(shape, np.float32)))
-
-
-def test_a_key_mask_of_another_length_is_refused() -> None:
-    shown = EXAMPLES["plain"]
-    with pytest.raises(ValueError, match=re.escape("key_mask has the shape (7,); 8 tokens")):
-        attention_payload(shown.tokens, **changed(shown), key_mask=np.ones(7, bool))
 
 
 def test_the_script_is_small_because_it_is_sent_with_every_change() -> None:

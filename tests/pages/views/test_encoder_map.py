@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from pages.views.encoder_map import CODE, encoder_map_payload
-from pages.views.payload import unpack
 from pages.views.thumbnails import eight_bits, extremes, limits
+from tests.pages.payloads import unpack
 
 OPENED: Any = SimpleNamespace(layer=0, head=0, cell=("a.x", (0, 2, 1)), large=None, row=2)
 NUMBERS = np.random.default_rng(0).normal(size=(5, 7)).astype(np.float32)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pages.views.payload import pack, unpack
+from pages.views.payload import pack
+from tests.pages.payloads import unpack
 
 ARRAYS = st.dictionaries(
     st.text(max_size=5),

@@ -37,7 +37,7 @@ class Elements(HTMLParser):
 
 
 def test_words_in_title_note_address_and_data_are_never_markup() -> None:
-    page = Elements(standalone(HOSTILE, HOSTILE, CODE, HOSTILE.encode(), search=HOSTILE))
+    page = Elements(standalone(HOSTILE, HOSTILE, CODE, HOSTILE.encode(), chosen={HOSTILE: 1}))
     assert page.find("img") == []
     assert [attributes.get("type") for attributes in page.find("script")] == ["text/plain", "module"]
     assert page.texts["h1"] == page.texts["title"] == page.texts["p"] == HOSTILE

@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pages.views.payload import unpack
 from pages.views.token_maps import CODE, TokenMap, token_maps_payload
+from tests.pages.payloads import unpack
 
 TOKENS = ["[CLS]", "the", "<b>", "the", "[SEP]"]
 VALUES = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)

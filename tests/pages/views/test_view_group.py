@@ -3,9 +3,10 @@
 import pytest
 
 from pages.views import attention, token_maps
-from pages.views.payload import join, split
+from pages.views.payload import join
 from pages.views.view_code import ENTRANCE, ViewCode
 from pages.views.view_group import ViewGroup
+from tests.pages.payloads import split
 
 
 @pytest.mark.parametrize("payloads", [[b""], [b"once"], [b"once", b"", b"more" * 70_000]])
