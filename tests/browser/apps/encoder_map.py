@@ -12,7 +12,7 @@ st.set_page_config(page_title="Encoder map", layout="wide")
 st.title("Encoder map")
 shown = EXAMPLES[st.radio("Example", list(EXAMPLES), horizontal=True, key="example", bind="query-params")]
 trace = shown.trace()
-opened = map_choice(trace, asked_of_map())
+opened = map_choice(trace, asked_of_map() or {})
 payload = encoder_map_payload(
     shown.tokens,
     stages=stages(trace, opened.layer, opened.head),
