@@ -3,7 +3,7 @@
 
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const HOVER = 100; // milliseconds until a chart has said what it has to say
-const walks = new WeakMap(); // by chart: the subplot, row and column that the keys have come to
+const walks = {}; // by the chart's key, as a chart may be made anew: the subplot, row and column the keys have come to
 let voice;
 
 function readByKeys({ parentElement }) {
@@ -23,7 +23,7 @@ function name({ target }) {
 function listen(event) {
 	const chart = event.target.closest?.(".modebar-btn") && event.target.closest(".js-plotly-plot");
 	if (!chart) return;
-	const walk = walks.get(chart);
+	const walk = walks[keyOf(chart)];
 	if (event.key in STEPS) point(chart, step(chart, walk, ...STEPS[event.key]));
 	else if (event.key === "Enter" && walk) for (const type of ["mousedown", "mouseup"]) send(chart, walk, type);
 	else if (event.key === "Escape" && walk) leave(chart, walk);
@@ -31,10 +31,15 @@ function listen(event) {
 	event.preventDefault(); // Enter would save the chart, and an arrow scroll the page
 }
 
+function keyOf(chart) {
+	return [...chart.closest("[class*=st-key-]").classList].find((name) => name.startsWith("st-key-"));
+}
+
 // The next place with a number, at first the first; where there is none, the same place.
 function step(chart, walk, down, across) {
 	const subplots = [...chart.querySelectorAll(".nsewdrag")].map((drag) => subplotOf(chart, drag));
-	const isNumber = ({ subplot, row, column }) => Number.isFinite(subplots[subplot].value(row, column));
+	const isNumber = ({ subplot, row, column }) => Number.isFinite(subplots[subplot]?.value(row, column));
+	if (walk && !isNumber(walk)) walk = undefined; // the chart has become smaller
 	let from = walk ?? { subplot: 0, row: 0, column: -1 };
 	for (;;) {
 		const next = walk ? neighbour(subplots, from, down, across) : following(subplots[0], from);
@@ -76,7 +81,7 @@ function subplotOf(chart, drag) {
 		isUpward: !table || yAxis.range[0] < yAxis.range[1],
 		rows: table ? table.z.length : traces.length,
 		columns: table ? table.z[0].length : Math.max(...traces.map((trace) => trace.x.length)),
-		value: (row, column) => (table ? table.z[row][column] : traces[row].y[column]),
+		value: (row, column) => (table ? table.z[row]?.[column] : traces[row]?.y[column]),
 		pixels(row, column) {
 			const trace = table ?? traces[row];
 			return [xAxis.d2p(trace.x?.[column] ?? column), yAxis.d2p(trace.y?.[table ? row : column] ?? row)];
@@ -85,7 +90,7 @@ function subplotOf(chart, drag) {
 }
 
 function point(chart, walk) {
-	walks.set(chart, walk);
+	walks[keyOf(chart)] = walk;
 	chart.scrollIntoView({ block: "nearest" });
 	send(chart, walk, "mousemove");
 	setTimeout(() => {

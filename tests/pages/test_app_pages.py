@@ -159,7 +159,7 @@ def test_an_example_is_marked_only_while_it_is_the_sentence() -> None:
 def test_random_weights_are_never_passed_off_as_meaning(page: str) -> None:
     app = visit(page)
 
-    assert "Random weights" in drawn_as_markdown(app)
+    assert "badge[Random weights]" in drawn_as_markdown(app)
     assert "patterns mean nothing" in drawn_as_markdown(app)
 
 

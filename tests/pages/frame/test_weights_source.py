@@ -61,7 +61,7 @@ def test_trained_weights_offer_their_own_sizes_and_nothing_that_cannot_change() 
 def test_the_badge_says_what_the_weights_were_trained_on() -> None:
     app = visit()
     assert "Trained on 145,000 picture captions" in drawn_as_markdown(app)
-    assert "Random weights" not in drawn_as_markdown(app)
+    assert "badge[Random weights]" not in drawn_as_markdown(app)
 
 
 def test_the_live_page_shows_the_slice_of_every_position_of_the_controls(trained: NestedEncoder) -> None:
