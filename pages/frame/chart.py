@@ -34,6 +34,7 @@ def _look(figure: go.Figure, key: str) -> dict[str, Any]:
     )
     saving = {"format": _chosen_format().lower(), "filename": key, "scale": 2, **SIZE_ON_SCREEN}
     config = {"modeBarButtons": [["toImage"]], "toImageButtonOptions": saving, "scrollZoom": False}
+    config["doubleClickDelay"] = 1  # ms: who chooses two cells one after the other has not clicked twice
     return {"config": config, "key": f"{theme}-{key}"}
 
 
