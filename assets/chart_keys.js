@@ -90,6 +90,7 @@ function subplotOf(chart, drag) {
 }
 
 function point(chart, walk) {
+	if (!walk) return; // a chart without a number
 	walks[keyOf(chart)] = walk;
 	chart.scrollIntoView({ block: "nearest" });
 	send(chart, walk, "mousemove");

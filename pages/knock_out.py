@@ -60,7 +60,7 @@ def predictions() -> None:
         return
     place = choose_hidden(now.before.encoding)
     readings = now.hidden(place)
-    st.code(" ".join(readings["Before"].pieces), language=None, wrap_lines=True)
+    st.code(" ".join(next(iter(readings.values())).pieces), language=None, wrap_lines=True)
     for column, (when, hidden) in zip(st.columns(2), readings.items(), strict=False):
         with column:
             belief_view(when, top_words(hidden.belief, 8), number(hidden.belief.entropy), hidden.fate_of_true_word)

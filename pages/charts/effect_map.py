@@ -109,10 +109,10 @@ def effects_finding(effects: np.ndarray, rows: Sequence[str], columns: Sequence[
     return f"Largest: {rows[row]}, {columns_name} {columns[column]}, {_figure(effects[row, column])}. {unchanged}"
 
 
-def _short(legend: dict[str, Any]) -> dict[str, Any]:
+def _short(bar: dict[str, Any]) -> dict[str, Any]:
     # The title stands centred over the bar, so a line that is longer than the bar would run out of the picture.
-    lines = legend["title"]["text"].replace(", ", ",<br>")
-    return {**legend, "title": {**legend["title"], "text": lines}, "len": LEGEND_LENGTH}
+    lines = bar["title"]["text"].replace(", ", ",<br>")
+    return {**bar, "title": {**bar["title"], "text": lines}, "len": LEGEND_LENGTH}
 
 
 def _mark(value: float, is_edited: bool, with_figures: bool) -> str:

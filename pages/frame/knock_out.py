@@ -46,9 +46,11 @@ class KnockOut:
         return any(path.endswith(ATTENTION_MAPS) for path in self.edited_paths)
 
     def hidden(self, place: int) -> dict[str, HiddenToken]:
-        """Hide a token and return what is believed there before the edits and, if there are some, after them."""
-        before = {"Before": hide(self.before, place)}
-        return before | ({"After": hide(self.before, place, self.edits, self.other.ids)} if self.edits else {})
+        """Hide a token and return what is believed there before the edits and after them, or once without any."""
+        before = hide(self.before, place)
+        if not self.edits:
+            return {"Without edits": before}
+        return {"Before": before, "After": hide(self.before, place, self.edits, self.other.ids)}
 
     def change(self, path: str) -> np.ndarray:
         """Return by how much each number of a tensor has changed; no batch axis."""

@@ -5,6 +5,13 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Locator, Page
 
 CONTROLS = ("Layers", "Heads", "d_model")
+TITLES = {
+    "/": "What does an encoder do with your sentence?",
+    "/live": "What does an encoder do with your sentence?",
+    "/attention": "Which token looks at which?",
+    "/position": "How does the encoder know the order of the words?",
+    "/residual": "What does each sublayer add?",
+}
 
 
 def slider(page: Page, name: str) -> Locator:

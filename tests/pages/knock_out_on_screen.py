@@ -61,7 +61,7 @@ def assert_page_shows(app: AppTest, nested: NestedEncoder, *edits: Edit) -> None
         assert ((marks == "=") == (map_on_screen(app) == 0))[marks != "✎"].all()
     place = TOKENIZER.encode(settings_on_screen(app).sentence).ids.index(TOKENIZER.encode("hat").ids[1])
     likeliest = [table for element in app.get("html") for table in re.findall("<caption>.*", element.proto.body)]
-    readings = {"Before": (), "After": edits} if edits else {"Before": ()}
+    readings = {"Before": (), "After": edits} if edits else {"Without edits": ()}
     for table, (when, made) in zip(likeliest, readings.items(), strict=True):
         assert table.startswith(f"<caption>{when}: the likeliest words")
         trace = read(app, nested, *made, hidden=place)

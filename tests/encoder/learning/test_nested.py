@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from encoder.learning import export, training
+from encoder.learning import export
 from encoder.learning.nested import PROGRESS_FILE, main, nested_config, new_encoder, watched_shapes
-from encoder.learning.training import STATE_FILE, descend
+from encoder.learning.training import STATE_FILE
 from encoder.tables.accuracy_table import AccuracyTable
 from encoder.tokenizer import ASSET
 from encoder.weights import checkpoint
 from encoder.weights.nested import Shape, offered_shapes
+from tests.encoder.learning.killed import killed_at
 
 LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps"] * 2
 SIZES = ["--layers", "2", "--heads", "2", "--d-model", "32", "--batch-size", "4"]
@@ -32,18 +33,9 @@ def test_it_writes_a_state_and_a_line_for_each_checkpoint(arguments: list[str], 
     assert (tmp_path / "run" / STATE_FILE).exists()
 
 
-def test_a_resumed_run_may_be_made_shorter_or_longer(
-    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed_at_step_5(*given: object) -> torch.Tensor:
-        if 5 in given:
-            raise KeyboardInterrupt
-        return descend(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(training, "descend", killed_at_step_5)
-    with pytest.raises(KeyboardInterrupt):
+def test_a_resumed_run_may_be_made_shorter_or_longer(arguments: list[str], tmp_path: Path) -> None:
+    with killed_at(5):
         main([*arguments, "--steps", "9", "--checkpoint-every", "2"])
-    monkeypatch.setattr(training, "descend", descend)
     main([*arguments, "--steps", "5", "--checkpoint-every", "2"])
     main([*arguments, "--steps", "6", "--checkpoint-every", "2"])
     lines = (tmp_path / "run" / PROGRESS_FILE).read_text(encoding="utf-8").splitlines()

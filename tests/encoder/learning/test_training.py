@@ -15,6 +15,7 @@ from encoder.learning.schedule import Schedule
 from encoder.learning.training import Checkpoint, Recipe, make_optimizers, train
 from encoder.tokenizer import Tokenizer
 from encoder.weights.nested import Shape
+from tests.encoder.learning.killed import killed_at
 
 LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps", "two men sit on a bench"] * 3
 RECIPE = Recipe(batch_size=4, half_precision=False, seed=3)
@@ -45,17 +46,8 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(
     uninterrupted = small_encoder()
     train(uninterrupted, captions, recipe, SCHEDULE, tmp_path / "one", checkpoint_every=3)
 
-    descend = training.descend
-
-    def killed_at_step_7(*arguments: object) -> torch.Tensor:
-        if 7 in arguments:
-            raise KeyboardInterrupt
-        return descend(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(training, "descend", killed_at_step_7)
-    with pytest.raises(KeyboardInterrupt):
+    with killed_at(7):
         train(small_encoder(), captions, recipe, SCHEDULE, tmp_path / "two", checkpoint_every=3)
-    monkeypatch.setattr(training, "descend", descend)
     resumed = small_encoder()
     seen: list[Checkpoint] = []
     train(resumed, captions, recipe, SCHEDULE, tmp_path / "two", checkpoint_every=3, watch=seen.append)
