@@ -60,10 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     whole = trained_encoder(parameters)
 
-    options.out.mkdir(parents=True, exist_ok=True)
-    checkpoint.save(whole, options.out / WEIGHTS_FILE)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), whole.config.vocab_size)
     table = measure(whole, hidden, options.dev.name, recipe.earlier_steps + facts["step"])
+    options.out.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(whole, options.out / WEIGHTS_FILE)
     table.save(options.out / TABLE_FILE)
     table = AccuracyTable.load(options.out / TABLE_FILE)  # rounded, so that the card says what is shipped
     n_parameters = sum(values.numel() for values in whole.parameters())

@@ -61,6 +61,15 @@ def test_a_run_that_was_not_nested_is_refused_before_anything_is_written(folder:
     assert not (tmp_path / "shipped").exists()
 
 
+def test_what_cannot_be_measured_is_not_written(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "foreign.txt").write_text("собака бежит", encoding="utf-8")
+    with pytest.raises(ValueError, match="No piece of this text could be hidden"):
+        export.main(
+            ["--run", str(folder / "run"), "--dev", str(tmp_path / "foreign.txt"), "--out", str(tmp_path / "shipped")]
+        )
+    assert not (tmp_path / "shipped").exists()
+
+
 def test_measuring_again_gives_the_same_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     again = folder / "again.json"
     weights, text = str(folder / "shipped" / nested.WEIGHTS_FILE), str(folder / "text.txt")
