@@ -222,9 +222,7 @@ function attentionView(root) {
 		if (key === "Escape") keep({ query: null, key: null, products: null, values: null });
 	};
 
-	root.onclick = ({ target }) => {
-		if (part.chips.contains(target)) reveal();
-	};
+	part.chips.addEventListener("click", reveal);
 
 	// Scrolls the matrix, never the page.
 	function reveal() {
@@ -253,7 +251,7 @@ function attentionView(root) {
 			write(name, `layer ${layer}`);
 			return buttons.map((button, i) => Object.assign(button, { choice: { layer, head: i - 1 } }));
 		});
-		thumbnails.forEach((button, place) => (button.title = button.ariaLabel = trace.findings[place]));
+		thumbnails.forEach((button, place) => (button.ariaLabel = trace.findings[place]));
 	}
 
 	// All that is written stands before all that is read: the browser lays the page out once.
@@ -320,7 +318,7 @@ function attentionView(root) {
 		if (globalThis.lastSeen !== null) globalThis.lastSeen = { layer, head, query, key };
 		const place = `layer ${layer}, ${headName(head)}`;
 		const aloud = `${place}: query ${queryWord} (token ${query}) looks at key ${keyWord} (token ${key}): ${share}`;
-		writeAll({ mapTitle: place, headTitle: place, queryWord, keyWord, share });
+		writeAll({ mapTitle: place, headTitle: place, queryWord, keyWord, share, finding: trace.findings[placeOf(now)] });
 		part.map.ariaLabel = part.chips.ariaLabel = aloud;
 		if (root.matches(":focus-within")) write(part.aloud, aloud);
 		root.classList.toggle("averaged", head === AVERAGE);

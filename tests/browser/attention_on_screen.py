@@ -59,6 +59,14 @@ def finding(layer: int, head: int, query: int, key: int | None = None, shown: So
     return f"layer {layer}, {name}: query {shown.tokens[query]} looks at key {shown.tokens[key]}: {share}"
 
 
+def peak(layer: int, head: int, shown: SoftmaxAttention = SHOWN) -> str:
+    """What stands below the small maps about a head."""
+    weights = shown.weights[layer, head]
+    query, key = np.unravel_index(weights.argmax(), weights.shape)
+    looks = f"{shown.tokens[query]} looks at {shown.tokens[key]}"
+    return f"layer {layer}, head {head}: the largest weight is {weights[query, key]:.1%}, {looks}"
+
+
 def address(page: Page) -> dict[str, list[str]]:
     """The parameters of the address bar."""
     return parse_qs(urlsplit(page.url).query)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser.apps.softmax_attention import EXAMPLES, PLAIN
-from tests.browser.attention_on_screen import address, chip, finding, headline, part, point_at, thumbnail
+from tests.browser.attention_on_screen import address, chip, finding, headline, part, peak, point_at, thumbnail
 
 Open = Callable[..., Page]
 PAINTED_AFTER_KEY = """async (root, key) => {
@@ -57,6 +57,7 @@ def test_pointing_previews_and_a_click_keeps(open_attention: Open) -> None:
     chip(page, 4).click()
     thumbnail(page, 2, 1).hover()
     expect(headline(page)).to_have_text(finding(2, 1, query=4))
+    expect(part(page, "finding")).to_have_text(peak(2, 1))
     thumbnail(page, 1, 0).click()
     page.mouse.move(0, 0)
     expect(headline(page)).to_have_text(finding(1, 0, query=4))
@@ -159,6 +160,7 @@ def test_on_a_phone_a_tap_keeps_and_nothing_is_wider_than_the_screen(open_attent
     expect(headline(page)).to_have_text(finding(0, 0, query=5))
     thumbnail(page, 1, 1).tap()
     expect(headline(page)).to_have_text(finding(1, 1, query=5))
+    expect(part(page, "finding")).to_have_text(peak(1, 1))
     for example in ("hostile", "long"):
         page.get_by_text(example, exact=True).tap()
         expect(headline(page)).to_contain_text(EXAMPLES[example].tokens[5])
