@@ -119,6 +119,21 @@ def test_every_wire_leads_from_a_box_to_the_box_that_is_made_from_it(example: st
     assert float(skips.first.evaluate("path => getComputedStyle(path).strokeWidth").removesuffix("px")) > 1
 
 
+@pytest.mark.parametrize("font", ["", "DejaVu Sans"])
+def test_names_and_formulas_of_the_boxes_fit_in_narrow_and_wide_fonts(font: str, open_map: Open) -> None:
+    page = open_map()
+    page.locator(".encoder-map").evaluate("(map, font) => { if (font) map.style.fontFamily = font; }", font)
+    names = page.locator(".box .name")
+    assert names.count() > 20
+    cut_off = names.evaluate_all(
+        """all => all.filter((name) => {
+            const [outer, ...inner] = [name, ...name.children].map((element) => element.getBoundingClientRect());
+            return inner.some((text) => text.top < outer.top || text.left < outer.left || text.right > outer.right);
+        }).map((name) => name.textContent)"""
+    )
+    assert cut_off == []
+
+
 def test_pointing_lights_the_wires_of_the_box(open_map: Open) -> None:
     page = open_map()
     page.mouse.move(*place(page, "layers.0.attention.query", 2, 3))
