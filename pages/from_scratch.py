@@ -12,8 +12,8 @@ from pages.frame.from_scratch_lesson import FROM_SCRATCH_LESSON
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
 from pages.frame.redraw import drawn_once, redrawn
-from pages.frame.scratch_steps import Step, scratch_steps
-from pages.frame.step_table import step_table
+from pages.frame.scratch_steps import Step
+from pages.frame.step_table import Table, steps_in_numbers
 from pages.frame.token_choice import choose_token
 
 guard()
@@ -50,7 +50,7 @@ def badges() -> None:
     )
 
 
-# Each section asks for the pass itself: a session keeps its fragments, and would keep a trace on the page with them.
+# The section asks for the pass itself: a session keeps its fragments, and would keep a trace on the page with them.
 @st.fragment
 def steps() -> None:
     """Draw every step of the pass, through the layer that is chosen."""
@@ -58,15 +58,15 @@ def steps() -> None:
     tokens = shown.encoding.pieces
     st.html(READABLE)
     with st.container(horizontal=True):
-        layer = choose_layer(shown.trace.config.n_layers)
+        layer = choose_layer(shown.settings.layers)
         engine = choose_one("Code", (BOTH, *ENGINES), "code")
     token = choose_token("Numbers of token", tokens, "token", bind="query-params")
-    for step in scratch_steps(shown.trace, layer):
+    for step, table in steps_in_numbers(shown, layer, token):
         st.header(step.title, anchor=False)
-        draw_step(step, token, ENGINES if engine == BOTH else (engine,))
+        draw_step(step, table, ENGINES if engine == BOTH else (engine,))
 
 
-def draw_step(step: Step, token: int, engines: Sequence[str]) -> None:
+def draw_step(step: Step, table: Table, engines: Sequence[str]) -> None:
     """Draw the code of these engines side by side, and what it computed."""
     if step.remark:
         st.caption(step.remark)
@@ -76,9 +76,6 @@ def draw_step(step: Step, token: int, engines: Sequence[str]) -> None:
             column.caption(engine)
             column.code(code[engine], wrap_lines=True)
     if step.paths:
-        shown = current_pass()
-        differences = engines_agreement(shown.settings, shown.encoding.ids).differences
-        table = step_table(shown.trace, step.paths, token, differences)
         st.dataframe(table, column_config=COLUMNS, hide_index=True, height="content", key=f"numbers_{step.title}")
 
 

@@ -42,15 +42,19 @@ class ForwardPass:
     edits: tuple[PlannedEdit, ...] = ()
     other_ids: tuple[int, ...] = ()
 
-    @functools.cached_property
+    @property
     def asked(self) -> tuple[Hashable, ...]:
         """What the tensors depend on, and nothing besides."""
         return _asked(self.settings, self.encoding.ids, self.edits, self.other_ids)
 
-    @functools.cached_property
+    @property
     def trace(self) -> Trace:
         """Every tensor."""
-        return passes().trace(self.settings, self.encoding.ids, self.edits, self.other_ids)
+        kept = self.__dict__  # no `cached_property`: before Python 3.12 one large pass would hold up all other passes
+        if "made" not in kept:
+            kept["made"] = passes().trace(self.settings, self.encoding.ids, self.edits, self.other_ids)
+        made: Trace = kept["made"]
+        return made
 
     def of_every_layer(self, name: str) -> np.ndarray:
         """Return one tensor of all layers, such as "attention.weights", as one array [layer, ...]; no batch axis."""

@@ -1,4 +1,4 @@
-"""One step of the pass in numbers: shape, symbol and first numbers of each tensor, and how far two engines differ."""
+"""The steps of a pass in numbers: shape, symbol and first numbers of each tensor, and how far two engines differ."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,13 +6,27 @@ from torch import Tensor
 
 from encoder import Trace, describe
 from encoder.operations.notation import number
+from pages.frame.engines import engines_agreement
+from pages.frame.forward_pass import ForwardPass, encoder_config, passes
+from pages.frame.scratch_steps import Step, scratch_steps
 
 SHOWN = 4
+Table = dict[str, list[str] | list[float]]
 
 
-def step_table(
-    trace: Trace, paths: Sequence[str], token: int, differences: Mapping[str, float]
-) -> dict[str, list[str] | list[float]]:
+def steps_in_numbers(shown: ForwardPass, layer: int, token: int) -> list[tuple[Step, Table]]:
+    """Return the steps of a pass through this layer, each with its numbers of this token.
+
+    All of them at once: to draw them takes seconds, and meanwhile nobody needs to keep the trace.
+    """
+    settings, ids = shown.settings, shown.encoding.ids
+    with passes().in_turn(encoder_config(settings)):
+        differences = engines_agreement(settings, ids).differences
+        trace = passes().trace(settings, ids)
+        return [(step, step_table(trace, step.paths, token, differences)) for step in scratch_steps(trace, layer)]
+
+
+def step_table(trace: Trace, paths: Sequence[str], token: int, differences: Mapping[str, float]) -> Table:
     """Return one row per tensor, as columns; its numbers are the first four that belong to one token."""
     return {
         "path": list(paths),

@@ -12,7 +12,7 @@ import torch
 from encoder import Encoder, EncoderConfig, ScaleHead
 from pages.frame import forward_pass
 from pages.frame.engines import engines_agreement
-from pages.frame.forward_pass import ForwardPass, Passes, encoder_config, passes, tokenizer
+from pages.frame.forward_pass import ForwardPass, Passes, encoder_config, pass_of, passes, tokenizer
 from pages.frame.planned_edits import Patch
 from pages.frame.settings import Settings
 from pages.frame.shuffle import shuffle_gaps
@@ -164,16 +164,16 @@ def test_a_large_pass_holds_no_small_one_up(monkeypatch: pytest.MonkeyPatch) -> 
     def build(config: EncoderConfig) -> None:
         if config.d_model == LARGE.d_model:
             begun.set()
-            assert small_is_done.wait(60)
+            assert small_is_done.wait(10)
 
     built_instead(monkeypatch, build)
-    passes = Passes()
     with ThreadPoolExecutor(1) as pool:
-        large = pool.submit(passes.trace, LARGE, (2, 3))
-        assert begun.wait(60)
-        passes.trace(SETTINGS, (2, 3))
+        large = pool.submit(lambda: pass_of(LARGE).trace)
+        assert begun.wait(10)
+        assert pass_of(SETTINGS).trace.config.d_model == SETTINGS.d_model
         small_is_done.set()
         large.result()
+    passes.clear()  # encoders that were built instead
 
 
 @pytest.mark.parametrize(
