@@ -22,13 +22,14 @@ def progress(measurement: Measurement[Result], label: str, unit: str, key: str) 
     Returns the result so far once the measurement rests; None while it runs, and before it was asked for.
     """
     visitor = st.session_state.setdefault("visitor", uuid4().hex)
-    done = measurement.n_done
-    of_all = f"of {measurement.n_steps} {unit}" if measurement.n_steps else unit
+    # Read once, and first how far it is: another visitor may begin anew meanwhile, when nothing is known of the steps.
+    done, n_steps = measurement.n_done, measurement.n_steps
+    of_all = f"of {n_steps} {unit}" if n_steps else unit
     if measurement.is_watched_by(visitor):
         if not st.session_state.get(_flag(key)):
             st.session_state[_flag(key)] = True
             st.rerun()  # from now on, looking again every half second
-        st.progress(done / (measurement.n_steps or 1), f"{done} {of_all}" if measurement.n_steps else "Beginning …")
+        st.progress(done / n_steps if n_steps else 0.0, f"{done} {of_all}" if n_steps else "Beginning …")
         st.button("Stop", key=f"stop_{key}", icon=":material/stop:", on_click=measurement.leave, args=(visitor,))
         return None
     if st.session_state.pop(_flag(key), False):

@@ -168,6 +168,27 @@ def _page() -> None:
     keep_looking(section, "here")
 
 
+class BegunAnewMeanwhile(Measurement[int]):
+    """A measurement that broke off after two steps, and that another visitor begins anew just after it was read."""
+
+    n_steps = None
+    n_done = 2
+    is_finished = False
+    has_broken_off = False
+
+    def is_watched_by(self, visitor: str) -> bool:
+        return True
+
+
+def test_progress_is_drawn_also_if_another_visitor_begins_anew_while_it_is_read() -> None:
+    app = AppTest.from_function(_page)
+    app.session_state["measured"] = BegunAnewMeanwhile(lambda: (iter(()), 0), threading.Lock())
+    app.session_state["visitor"] = "ada"
+    app.run()
+    assert not app.exception
+    assert [button.label for button in app.button] == ["Stop"]
+
+
 def test_one_step_runs_at_a_time_on_a_server() -> None:
     first, second, store = Steps(1), Steps(1), Measurements()
     for name, steps in (("first", first), ("second", second)):
