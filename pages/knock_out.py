@@ -10,6 +10,7 @@ from pages.charts.effect_map import effect_map, effects_finding
 from pages.charts.limits import number
 from pages.charts.tensor_map import tensor_finding, tensor_map
 from pages.frame.chart import choose_cell, choose_format, draw_chart
+from pages.frame.choices import choose_one
 from pages.frame.downstream import choose_head, choose_tokens, choose_view, downstream_of
 from pages.frame.edit_controls import edit_panel, offer_to_silence
 from pages.frame.forward_pass import ForwardPass, current_pass
@@ -90,8 +91,7 @@ def head_maps(measured: Callable[[ForwardPass], list[HeadMap]], key: str) -> Non
     if not maps:
         return
     names = [each.name for each in maps]
-    name = st.segmented_control("Effect on", names, default=names[0], required=True, key=f"effect_on_{key}")
-    shown = maps[names.index(name) if name in names else 0]
+    shown = maps[names.index(choose_one("Effect on", names, f"effect_on_{key}"))]
     table = shown.values, shown.layers, shown.heads
     figure = effect_map(*table, columns_name="head", name=shown.name, is_signed=shown.is_signed, figures=True)
     chosen = choose_cell(choosable(figure), alt=effects_finding(*table, "head"), key=key)

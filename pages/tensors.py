@@ -1,13 +1,14 @@
 """Tensors: which numbers has the encoder computed, all of them, and how can I take them with me?"""
 
 import streamlit as st
+from torch import Tensor
 
 from encoder import describe
 from pages.charts.tensor_map import tensor_finding, tensor_map
 from pages.frame.chart import choose_format, draw_chart
 from pages.frame.choices import choose_listed, choose_place
 from pages.frame.downloads import offer_tensor, offer_trace
-from pages.frame.forward_pass import current_pass
+from pages.frame.forward_pass import ForwardPass, current_pass
 from pages.frame.guard import guard
 from pages.frame.lesson import draw_lesson
 from pages.frame.redraw import redrawn
@@ -32,26 +33,25 @@ COLUMNS = {
 }
 
 
-# Each section asks for the pass itself: a session keeps its fragments, and would keep a trace on the page with them.
+# The section asks for the pass itself: a session keeps its fragments, and would keep a trace on the page with them.
 @st.fragment
 def all_tensors() -> None:
     """List the tensors whose names match the search, and open one of them."""
     shown = current_pass()
     search = st.text_input("Filter by name", key="search", placeholder="for example: layers.0 attention", max_chars=80)
-    found = set(matching(shown.trace.paths, search))
-    summaries = [summary for summary in pass_summary(shown.settings, shown.encoding.ids) if summary.path in found]
+    summaries = matching(pass_summary(shown.settings, shown.encoding.ids), search)
     if not summaries:
         st.info("No tensor has such a name. Type less of it, such as “norm”, or nothing at all.")
         return
     st.dataframe(summary_table(summaries), column_config=COLUMNS, hide_index=True, key="tensors")
     paths = [summary.path for summary in summaries]
-    open_tensor(choose_listed("Open a tensor", paths, "tensor", FIRST_OPENED))
+    path = choose_listed("Open a tensor", paths, "tensor", FIRST_OPENED)
+    open_tensor(shown, path, current_pass().trace[path])  # what is drawn keeps this tensor, and not its whole trace
 
 
-def open_tensor(path: str) -> None:
+def open_tensor(shown: ForwardPass, path: str, tensor: Tensor) -> None:
     """Draw two axes of one tensor, at a place of all its other axes."""
-    shown = current_pass()
-    tensor, meaning, tokens = shown.trace[path], describe(path), shown.encoding.pieces
+    meaning, tokens = describe(path), shown.encoding.pieces
     labels = {axis: axis_labels(axis, size, tokens) for axis, size in zip(meaning.axes, tensor.shape, strict=True)}
     st.write(f"`{path}`, **{meaning.symbol}**: {meaning.meaning}")
     first_rows, first_columns = first_axes(meaning.axes)

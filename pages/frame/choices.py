@@ -1,10 +1,13 @@
-"""The choices of what a page shows; each stays for other sizes, sentences and pages, and stands in the link."""
+"""The choices of what a page shows; each stays for other sizes, sentences and pages, and most stand in the link."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
-from pages.frame.kept_choice import keep_choice
+from pages.frame.kept_choice import Option, keep_choice
+
+Bind = Literal["query-params"] | None
 
 
 def choose_layer(n_layers: int) -> int:
@@ -22,16 +25,21 @@ def choose_one(label: str, options: Sequence[str], key: str) -> str:
     return chosen
 
 
-def choose_listed(label: str, options: Sequence[str], key: str, first: str) -> str:
-    """Draw the choice of one of many options, as a list that opens; without `first` among them, at first the first."""
+def choose_listed(
+    label: str, options: Sequence[Option], key: str, first: Option, bind: Bind = "query-params"
+) -> Option:
+    """Draw the choice of one of many options, as a list that opens; without `first` among them, at first the first.
+
+    With `bind=None` it is not in the link.
+    """
     place_of_first = options.index(first) if first in options else 0
     chosen = keep_choice(key, options, options[place_of_first])
-    st.selectbox(label, options, place_of_first, key=key, bind="query-params")
+    st.selectbox(label, options, place_of_first, key=key, bind=bind)
     return chosen
 
 
 def choose_place(axis: str, labels: Sequence[str]) -> int:
-    """Draw the choice of one place on an axis of a tensor, at first the first; the link does not carry it.
+    """Draw the choice of one place on an axis of a tensor, at first the first; it is not in the link.
 
     Where there is one place only, there is nothing to draw.
     """

@@ -9,11 +9,12 @@ import streamlit as st
 from encoder import RemoveEdge, UniformHead
 from encoder.analysis import relative_changes
 from encoder.tokenizer import Encoding
+from pages.frame.choices import choose_listed, choose_one
 from pages.frame.kept_choice import keep_choice
 from pages.frame.knock_out import KnockOut
 from pages.frame.token_choice import token_name
 
-ALL = "all tokens"
+ALL, ALL_TOKENS = -1, "all tokens"
 ATTENTION_VIEWS = ("After", "Before", "Difference")
 
 
@@ -34,19 +35,21 @@ class Downstream:
 
 def choose_tokens(encoding: Encoding) -> int | None:
     """Draw the choice between all tokens, which is None, and one of them."""
-    tokens = encoding.pieces
-    chosen = st.selectbox(
+    tokens, key = encoding.pieces, "measured_over"
+    places = range(ALL, len(tokens))
+    chosen = keep_choice(key, places, ALL)
+    st.selectbox(
         "Measured over",
-        (ALL, *range(len(tokens))),
-        format_func=lambda place: place if place == ALL else token_name(place, tokens),
-        key="measured_over",
+        places,
+        format_func=lambda place: ALL_TOKENS if place == ALL else token_name(place, tokens),
+        key=key,
     )
     return None if chosen == ALL else chosen
 
 
 def choose_view() -> str:
     """Draw the choice of whether attention is shown after the edits, before them, or by how much it has changed."""
-    return st.segmented_control("Show", ATTENTION_VIEWS, default=ATTENTION_VIEWS[0], required=True, key="attention_of")
+    return choose_one("Show", ATTENTION_VIEWS, "attention_of")
 
 
 def choose_head(now: KnockOut) -> tuple[int, int]:
@@ -54,12 +57,9 @@ def choose_head(now: KnockOut) -> tuple[int, int]:
     config = now.before.trace.config
     places = [(edit.layer, edit.head) for edit in now.edits if isinstance(edit, UniformHead | RemoveEdge)]
     first_layer, first_head = places[0] if places else (config.n_layers - 1, 0)
-    layer = keep_choice("difference_layer", range(config.n_layers), first_layer)
-    head = keep_choice("difference_head", range(config.n_heads), first_head)
     with st.container(horizontal=True):
-        st.selectbox("In layer", range(config.n_layers), key="difference_layer")
-        st.selectbox("In head", range(config.n_heads), key="difference_head")
-    return layer, head
+        layer = choose_listed("In layer", range(config.n_layers), "difference_layer", first_layer)
+        return layer, choose_listed("In head", range(config.n_heads), "difference_head", first_head)
 
 
 def downstream_of(now: KnockOut, token: int | None = None) -> Downstream:

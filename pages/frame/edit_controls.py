@@ -1,13 +1,15 @@
 """The controls that put one more edit into the link; they offer what this encoder and this sentence have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from encoder import RemoveEdge, ScaleFeedForward, ScaleHead, UniformHead
 from encoder.edits.places import LARGEST_FACTOR
+from pages.frame.choices import choose_listed
 from pages.frame.edit_list import edit_list, edits_field
 from pages.frame.edit_words import MOST_EDITS, write_edit
+from pages.frame.kept_choice import Option
 from pages.frame.knock_out import OTHER_SENTENCE, KnockOut, current_knock_out
 from pages.frame.planned_edits import Patch, PlannedEdit, patchable_paths, place_of
 from pages.frame.token_choice import choose_token
@@ -28,7 +30,7 @@ def edit_panel() -> None:
 
 def edit_controls() -> None:
     """Draw the choice of an edit, and the button that adds it."""
-    kind = st.selectbox("Kind of edit", tuple(KINDS), key="edit_kind")
+    kind = _choose("Kind of edit", tuple(KINDS), "edit_kind")
     if kind == PATCH or "patch." in st.session_state["edits"]:
         _other_sentence()
     knock_out = current_knock_out()
@@ -85,16 +87,15 @@ def _remove_edge(knock_out: KnockOut) -> PlannedEdit:
     tokens = knock_out.before.encoding.pieces
     query = choose_token("Query, the token that looks", tokens, key="edit_query")
     key = choose_token("Key, which it no longer sees", tokens, first=0, key="edit_key")
-    return RemoveEdge(layer, head, query, key, st.toggle("Renormalize the rest", True, key="edit_renormalize"))
+    return RemoveEdge(layer, head, query, key, _renormalize())
 
 
 def _patch(knock_out: KnockOut) -> PlannedEdit:
     config = knock_out.before.trace.config
     paths = patchable_paths(config)
-    path = st.selectbox("Tensor", paths, paths.index("layers.0.attention.value"), key="edit_path")
+    path = _choose("Tensor", paths, "edit_path", "layers.0.attention.value")
     here, there = knock_out.before.encoding.pieces, knock_out.other.pieces
-    how_much = st.selectbox("How much of it", (ONE_TOKEN, WHOLE), key="edit_how_much")
-    if how_much == WHOLE:
+    if _choose("How much of it", (ONE_TOKEN, WHOLE), "edit_how_much") == WHOLE:
         return Patch(path)
     token = choose_token("Token of this sentence", here, key="edit_token")
     return Patch(path, token, choose_token("Token of the other sentence", there, key="edit_other_token"))
@@ -110,12 +111,22 @@ KINDS: dict[str, Callable[[KnockOut], PlannedEdit]] = {
 
 
 def _layer(knock_out: KnockOut) -> int:
-    return st.selectbox("Layer", range(knock_out.before.trace.config.n_layers), key="edit_layer")
+    return _choose("Layer", range(knock_out.before.trace.config.n_layers), "edit_layer")
 
 
 def _layer_and_head(knock_out: KnockOut) -> tuple[int, int]:
-    return _layer(knock_out), st.selectbox("Head", range(knock_out.before.trace.config.n_heads), key="edit_head")
+    return _layer(knock_out), _choose("Head", range(knock_out.before.trace.config.n_heads), "edit_head")
+
+
+def _choose(label: str, options: Sequence[Option], key: str, first: Option | None = None) -> Option:
+    # The link carries the edits that were made, and not the one that is being thought of.
+    return choose_listed(label, options, key, options[0] if first is None else first, bind=None)
 
 
 def _factor(meaning: str) -> float:
-    return st.number_input("Times", -LARGEST_FACTOR, LARGEST_FACTOR, 0.0, step=0.5, key="edit_factor", help=meaning)
+    limits = -LARGEST_FACTOR, LARGEST_FACTOR
+    return st.number_input("Times", *limits, 0.0, 0.5, key="edit_factor", help=meaning, persist_state="session")
+
+
+def _renormalize() -> bool:
+    return st.toggle("Renormalize the rest", True, key="edit_renormalize", persist_state="session")

@@ -5,24 +5,21 @@ from collections.abc import Sequence
 import streamlit as st
 
 from encoder.analysis.tensor_summary import TensorSummary, trace_summary
-from pages.frame.forward_pass import passes
+from pages.frame.forward_pass import encoder_config, passes
 from pages.frame.settings import Settings
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def pass_summary(settings: Settings, token_ids: tuple[int, ...]) -> tuple[TensorSummary, ...]:
     """Summarize every tensor of this pass, once for all visitors."""
-    return trace_summary(passes().trace(settings, token_ids))
+    with passes().in_turn(encoder_config(settings)):
+        return trace_summary(passes().trace(settings, token_ids))
 
 
-def matching(paths: Sequence[str], search: str) -> list[str]:
-    """Return the paths that hold every word of the search.
-
-    >>> matching(["embedding.sum", "layers.0.attention.query", "layers.1.attention.query"], "Query 1")
-    ['layers.1.attention.query']
-    """
+def matching(summaries: Sequence[TensorSummary], search: str) -> list[TensorSummary]:
+    """Return the tensors whose paths hold every word of the search."""
     words = search.casefold().split()
-    return [path for path in paths if all(word in path for word in words)]
+    return [summary for summary in summaries if all(word in summary.path for word in words)]
 
 
 def summary_table(summaries: Sequence[TensorSummary]) -> dict[str, list]:

@@ -1,13 +1,11 @@
 """The choice of one token of a sentence, by its place and its text."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import streamlit as st
 
+from pages.frame.choices import Bind
 from pages.frame.kept_choice import SEPARATOR, keep_choice, place_in
-
-Bind = Literal["query-params"] | None
 
 
 def choose_token(label: str, tokens: Sequence[str], key: str, first: int = 1, bind: Bind = None) -> int:

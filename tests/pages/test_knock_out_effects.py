@@ -22,7 +22,7 @@ from tests.pages.knock_out_on_screen import (
     map_on_screen,
     read,
 )
-from tests.pages.visit import attention_on_screen, drawn_as_markdown, in_address
+from tests.pages.visit import attention_on_screen, drawn_as_markdown, in_address, turn_to
 
 EDITS = {
     "head.1.2*0": ScaleHead(1, 2, 0.0),
@@ -138,6 +138,23 @@ def test_a_silenced_head_looks_where_it_looked_and_the_page_says_so(trained: Nes
     app.segmented_control(key="attention_of").set_value("Before").run()
     assert "Silenced or scaled" not in drawn_as_markdown(app)
     assert "Silenced or scaled" not in drawn_as_markdown(knock_out(edits="ffn.0*0"))
+
+
+def test_what_was_chosen_is_there_again_when_the_page_comes_back(trained: NestedEncoder) -> None:
+    app = knock_out(edits="uniform.0.2")
+    app.selectbox(key="measured_over").set_value(3).run()
+    app.segmented_control(key="attention_of").set_value("Difference").run()
+    app.selectbox(key="difference_layer").set_value(1).run()
+    app.selectbox(key="edit_kind").set_value("Remove an edge of attention").run()
+    chosen = {"edit_layer": 1, "edit_head": 2, "edit_query": 4}
+    for key, value in chosen.items():
+        app.selectbox(key=key).set_value(value).run()
+    app.toggle(key="edit_renormalize").set_value(False).run()
+    turn_to(turn_to(app, "tokens"), "knock_out")
+    chosen |= {"measured_over": 3, "difference_layer": 1, "edit_kind": "Remove an edge of attention"}
+    assert {key: app.selectbox(key=key).value for key in chosen} == chosen
+    assert app.segmented_control(key="attention_of").value == "Difference"
+    assert not app.toggle(key="edit_renormalize").value
 
 
 def measured(app: AppTest, key: str) -> AppTest:

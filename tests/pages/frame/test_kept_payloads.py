@@ -36,8 +36,8 @@ def test_what_was_sent_before_is_sent_again_without_a_pass() -> None:
     payload = kept_payload(first, attention_payload, attention_contents)
 
     assert kept_payload(again, attention_payload, attention_contents) is payload
-    assert "trace" in vars(first)
-    assert "trace" not in vars(again)
+    assert "made" in vars(first)
+    assert "made" not in vars(again)
 
 
 def test_it_is_what_the_pass_gives() -> None:

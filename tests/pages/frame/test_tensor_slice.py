@@ -50,8 +50,10 @@ def test_every_tensor_of_every_kind_opens_and_has_its_row() -> None:
     assert sum(table["−∞"]) == 2 * 99
 
 
-def test_a_search_finds_the_paths_that_hold_all_of_its_words() -> None:
-    paths = ["embedding.sum", "layers.0.attention.query", "layers.1.attention.query"]
-    assert matching(paths, "") == matching(paths, "  ") == paths
-    assert matching(paths, "QUERY layers.1") == paths[2:]
-    assert matching(paths, "<b>") == []
+def test_a_search_finds_the_tensors_whose_paths_hold_all_of_its_words() -> None:
+    config = prime_config()
+    with torch.inference_mode():
+        summaries = trace_summary(Encoder(config)(some_tokens(config)))
+    assert matching(summaries, "") == matching(summaries, "  ") == list(summaries)
+    assert [summary.path for summary in matching(summaries, "QUERY layers.1")] == ["layers.1.attention.query"]
+    assert matching(summaries, "<b>") == []
