@@ -28,6 +28,8 @@ function encoderMap(root) {
 	const part = partsOf(root);
 	let map, ask, ramps, fields, frame, pause, rest, waiting, seen, painted = 0;
 	let trail = [], preview = null, current = 0;
+	// Who came by the menu begins at the top of the page.
+	const isLinked = location.search.includes("cell=");
 
 	const pinned = () => trail.at(-1) ?? null;
 	const boxAt = (path) => map.boxes.find((box) => box.path === path);
@@ -179,7 +181,7 @@ function encoderMap(root) {
 		reveal(fields[current]);
 	}
 
-	const reveal = (field) => field.scrollIntoView({ block: "nearest", inline: "nearest" });
+	const reveal = (field) => field.scrollIntoView({ block: "nearest" });
 
 	part.close.choose = () => request({ large: null });
 	part.download.choose = () => {
@@ -401,7 +403,7 @@ function encoderMap(root) {
 		const at = fields.findIndex(({ box }) => box.path === pinned()?.path && spot(box, pinned().index));
 		current = at >= 0 ? at : clamp(current, fields.length);
 		if (focused) focus();
-		else if (at >= 0 && map.cell !== seen) reveal(fields[at]);
+		else if (at >= 0 && map.cell !== seen && (isLinked || painted)) reveal(fields[at]);
 		seen = map.cell;
 		if (openedBox) part.close.focus();
 		if (closedBox) focus();

@@ -49,7 +49,7 @@ function tokenMap(root) {
     root.style.setProperty("--at-token", at.row);
     root.style.setProperty("--at-column", at.column);
     clearTimeout(pause);
-    if (root.matches(":focus-within")) pause = setTimeout(() => (part.aloud.textContent = words(at)), 150);
+    if (root.matches(":focus-within")) pause = setTimeout(() => at && (part.aloud.textContent = words(at)), 150);
   }
 
   function pick({ clientX, clientY }) {

@@ -3,7 +3,6 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.frame.notices import add_notice
 from pages.frame.settings import DEFAULTS, DEPENDENT_NAMES, LINKED, current_weights, default_of, has_control, nearest
 from pages.frame.weights_source import SOURCES
 
@@ -24,6 +23,11 @@ CHOICES = {
         "sublayer reads (pre), as in most later networks.",
     ),
 }
+LABELS = {name: label for name, (label, _) in (SIZES | CHOICES).items()}
+WEIGHTS_HELP = (
+    "Where the network's parameters come from: trained ones have learned to guess hidden words of picture captions; "
+    "random ones have learned nothing, and show what the architecture does by itself."
+)
 SEED = "Which random draw. The same seed always gives the same network."
 
 
@@ -41,7 +45,7 @@ def sidebar() -> DeltaGenerator:
             key="weights",
             bind="query-params",
             on_change=_move_to_possible,
-            help="Where the network's parameters come from.",
+            help=WEIGHTS_HELP,
         )
         weights = current_weights()
         source = SOURCES[weights]
@@ -78,22 +82,26 @@ def size_controls() -> None:
 
 
 def _move_to_possible() -> None:
-    """After a change of weights, move every setting that they cannot work with to the nearest one, and say so.
+    """After a change of weights, move every setting that they cannot work with to the nearest one.
 
-    What was chosen is remembered, and comes back with weights that can work with it, unless the visitor chose again.
+    If that was chosen by somebody, say so. What was chosen is remembered, and comes back with
+    weights that can work with it, unless the visitor chose again.
     """
     weights = current_weights()
     moved = st.session_state.setdefault("moved", {})
+    lost = []
     for name in DEPENDENT_NAMES:
-        before = st.session_state.get(name, getattr(DEFAULTS, name))
+        default = getattr(DEFAULTS, name)
+        before = st.session_state.get(name, default)
         chosen, moved_to = moved.pop(name, (before, before))
         if before != moved_to:
             chosen = before
         after = nearest(name, chosen, weights)
         if after != chosen:
             moved[name] = chosen, after
-            add_notice(f"`{name}` {chosen} is not possible with these weights; it moved to {after}.")
-        elif after != before:
-            add_notice(f"`{name}` is {after} again.")
+            if chosen != default and name in LABELS:
+                lost.append(f"{LABELS[name]} {chosen} → {after}")
         if after != before:
             st.session_state[name] = after
+    if lost:
+        st.toast(f"The {weights} weights move {', '.join(lost)}.", icon=":material/info:", duration="long")

@@ -15,7 +15,8 @@ class WeightsSource:
     """One choice of the control "Weights": its words on the screen, what it offers, and how it makes an encoder.
 
     `numbers` and `words` say, for every other control, the values that this source can work with. A control with only
-    one value is not shown, and `fixed` says why. `build` makes the encoder of these sizes; what else an encoder from
+    one value is not shown; `fixed` says why, and what else follows from the source or the sizes. `build` makes the
+    encoder of these sizes; what else an encoder from
     this source has, such as a prediction head, it adds by itself. `is_shared` says that all its encoders look at the
     same numbers, which the server keeps anyway.
     """
@@ -25,7 +26,7 @@ class WeightsSource:
     numbers: Mapping[str, range]
     words: Mapping[str, tuple[str, ...]]
     build: Callable[[EncoderConfig], Encoder]
-    fixed: str = ""
+    fixed: str
     is_shared: bool = False
 
 
@@ -43,6 +44,7 @@ RANDOM = WeightsSource(
         "norm": ("post", "pre"),
     },
     build=Encoder,
+    fixed="A head's own vectors have d_head numbers: d_model / heads, rounded down.",
 )
 
 
@@ -61,7 +63,8 @@ def trained(nested: NestedEncoder) -> WeightsSource:
         words={"positions": (whole.positions,), "norm": (whole.norm,)},
         build=lambda config: nested.at(config.n_layers, config.n_heads, config.d_model),
         is_shared=True,
-        fixed=f"Positions ({whole.positions}) and LayerNorm ({whole.norm}) are as they were in training. "
+        fixed=f"A head's own vectors have d_head numbers: here {whole.d_head}, whatever the sizes. "
+        f"Positions ({whole.positions}) and LayerNorm ({whole.norm}) are as they were in training. "
         "With random weights they can be changed, and so can the seed.",
     )
 

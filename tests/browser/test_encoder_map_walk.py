@@ -207,3 +207,12 @@ def test_from_live_the_map_opens_on_the_weight_that_is_told_there_and_is_sent_on
     expect(part(page, "value")).to_have_attribute("data-pinned", cell)
     wait_for_idle(page)
     assert len(payloads) == 1
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()  # the cell stands far below it
+
+
+def test_a_link_to_a_cell_shows_it(visit: Callable[[str], Page], wait_for_idle: Callable[[Page], None]) -> None:
+    path = "layers.1.feed_forward_norm.output"
+    page = visit(f"/map?layers=2&d_model=32&weights=random&sentence=two+dogs&cell={path}@0,1,2")
+    expect(part(page, "value")).to_have_attribute("data-pinned", f"{path}@0,1,2")
+    wait_for_idle(page)
+    expect(field(page, path)).to_be_in_viewport()

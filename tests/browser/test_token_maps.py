@@ -102,6 +102,15 @@ def test_arrow_keys_walk_over_the_cells_and_escape_lets_go(open_maps: Open) -> N
     expect(part(page, SIZES, "words")).to_contain_text("Point at a cell")
 
 
+def test_who_walks_on_at_once_leaves_no_words_behind(open_maps: Open) -> None:
+    page = open_maps()
+    part(page, SIGNED, "map").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")  # before the words are read aloud; a script that fails then fails the test
+    page.wait_for_timeout(300)
+    expect(part(page, SIGNED, "aloud")).to_have_text("")
+
+
 def test_pointing_and_rescaling_ask_the_server_nothing(open_maps: Open) -> None:
     sent: list[object] = []
 

@@ -142,10 +142,7 @@ def test_other_weights_move_impossible_settings_to_the_nearest_and_say_so(small_
 
     settings = settings_on_screen(app)
     assert settings == Settings(DEFAULTS.sentence, small_source, 6, 2, 128, 0, "learned", "post")
-    notice = app.info[0].value
-    assert "`layers` 12 is not possible with these weights; it moved to 6." in notice
-    assert "`norm` pre is not possible with these weights; it moved to post." in notice
-    assert "heads" not in notice
+    assert app.toast[0].value == "The small weights move Layers 12 → 6, d_model 512 → 128, LayerNorm pre → post."
 
 
 def test_what_cannot_be_moved_stands_in_no_link_and_what_was_moved_stays(small_source: str) -> None:

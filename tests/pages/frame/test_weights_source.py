@@ -85,10 +85,18 @@ def test_moving_from_random_to_trained_goes_to_the_nearest_values_and_says_so() 
     move(app, "weights", "trained")
     settings = settings_on_screen(app)
     assert (settings.layers, settings.heads, settings.d_model) == (3, 4, 48)
-    notice = app.info[0].value
-    for name, before, after in (("layers", 12, 3), ("d_model", 512, 48), ("norm", "pre", "post")):
-        assert f"`{name}` {before} is not possible with these weights; it moved to {after}." in notice
-    assert "`positions` none is not possible with these weights; it moved to learned." in notice
+    moves = "Layers 12 → 3, d_model 512 → 48, Positions none → learned, LayerNorm pre → post"
+    assert [notice.value for notice in app.toast] == [f"The trained weights move {moves}."]
+
+
+@pytest.mark.usefixtures("trained")
+def test_what_nobody_chose_moves_in_silence() -> None:
+    app = visit(weights="random")
+    assert settings_on_screen(app).positions == "sinusoidal"
+    for weights in ("trained", "random", "trained"):
+        move(app, "weights", weights)
+        assert not app.toast
+        assert not app.info
 
 
 @pytest.mark.usefixtures("trained")
@@ -99,7 +107,6 @@ def test_back_with_random_weights_all_is_as_it_was_but_what_was_chosen_meanwhile
         move(app, "weights", "trained")
         move(app, "weights", "random")
         assert settings_on_screen(app) == before
-    assert "`layers` is 12 again." in app.info[0].value
 
     move(app, "weights", "trained")
     move(app, "layers", 2)
