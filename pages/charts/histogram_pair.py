@@ -39,4 +39,6 @@ def histogram_pair(before: np.ndarray, after: np.ndarray, names: tuple[str, str]
 def histogram_finding(before: np.ndarray, after: np.ndarray, names: tuple[str, str]) -> str:
     """Say how far both tensors reach, and how much of the first lies above zero."""
     first, second = (f"{number(values.min())} to {number(values.max())}" for values in (before, after))
-    return f"{names[0]} runs from {first}, {np.mean(before > 0):.1%} of it above 0; {names[1]} runs from {second}."
+    return (
+        f"{names[0]} runs from {first}, {100 * np.mean(before > 0):.1f} % of it above 0; {names[1]} runs from {second}."
+    )

@@ -79,13 +79,16 @@ def size_map(accuracy: np.ndarray, widths: Sequence[int], *, here: tuple[int, in
 
 
 def sizes_finding(accuracy: np.ndarray, widths: Sequence[int], here: tuple[int, int, int]) -> str:
-    """Say how accurate the marked shape is, and how accurate the smallest and the largest are."""
-    layers, heads, width = here
-    mine = accuracy[layers - 1, heads - 1, list(widths).index(width)]
-    return (
-        f"You are here: {shape_in_words(*here)}, accuracy {number(float(mine))}. The smallest shape has "
-        f"{number(float(accuracy[0, 0, 0]))}, the largest {number(float(accuracy[-1, -1, -1]))}."
-    )
+    """Say how accurate the marked shape is, and which shapes are least and most accurate."""
+
+    def said(at: int) -> str:
+        layer, head, place = np.unravel_index(at, accuracy.shape)
+        shape = shape_in_words(int(layer) + 1, int(head) + 1, widths[int(place)])
+        return f"{shape}, accuracy {number(float(accuracy[layer, head, place]))}"
+
+    mine = np.ravel_multi_index((here[0] - 1, here[1] - 1, list(widths).index(here[2])), accuracy.shape)
+    lowest, highest = said(int(accuracy.argmin())), said(int(accuracy.argmax()))
+    return f"You are here: {said(int(mine))}. Lowest: {lowest}. Highest: {highest}."
 
 
 def check_sizes(accuracy: np.ndarray, widths: Sequence[int], here: tuple[int, int, int]) -> None:

@@ -47,7 +47,9 @@ def edit_controls() -> None:
         on_click=add_edit,
         args=(edit,),
     )
-    if is_there:
+    if edit in knock_out.edits:
+        st.caption("This edit is in the list below.")
+    elif is_there:
         st.caption("This place is edited already; remove that edit first.")
     elif is_full:
         st.caption(f"{MOST_EDITS} edits are the most; remove one first.")

@@ -96,7 +96,8 @@ def _of_captions(effects: MeanHeadEffects) -> list[HeadMap]:
     if not effects.n_places:
         return [output]
     places, accuracy = f"{effects.n_places:,} hidden pieces", f"{effects.accuracy:.3f}"
-    hits = f"What silencing the head adds to the share of {places} that are named rightly: {accuracy} with all heads."
+    hits = f"What silencing the head adds to the share of {places} that are named rightly: {accuracy} with all heads. "
+    hits += "Predict gives this shape's accuracy over a longer text."
     return [
         HeadMap(
             "hidden words", f"{LOG_PROBABILITY} Mean over {places}.", effects.log_probability_changes.numpy(), True

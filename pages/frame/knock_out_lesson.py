@@ -6,23 +6,32 @@ from pages.frame.lesson import Lesson
 
 KNOCK_OUT_LESSON = Lesson(
     opening="Choose a part, and what is done to it. Edits add up, and the link carries them all.",
-    notice="Nothing before an edit changes: an edit in layer 1 leaves layer 0 exactly as it was. Remove an edge in "
-    "layer 0 and measure over a token other than its query: in layer 0 nothing of it changes; in layer 1 it "
-    "looks at the query, and changes too. Heads are not worth the same. Over the captions, head 0 of layers 0 "
-    "and 1 is worth most and many others next to nothing. A likely reason, not tested here: every slice of these "
-    "weights has a head 0, so training could rely on it. [CLS] and [SEP] are sinks, where weight goes and little comes "
-    "from: with 6 layers, 8 heads and d_model 128, a word of the captions gives the two together .48 to .75 of its "
-    "weight in the heads of layers 3 to 5, on average. In the head that gives them most, layer 4, head 7, their values "
-    "are short: in the example sentences ‖v‖ is about .4 there and about 2.6 at the other tokens. Without all edges to "
-    "the two, not renormalized, the output moves by 2 to 4 %, without the head by 4 to 8 %. With 3 layers, 4 heads and "
-    "d_model 64 no head gives the two more than .36 on average.",
-    not_true_when="A head that is silenced adds 0. Training has met that for the last heads of all layers at once, in "
-    "slices with fewer heads, and never for head 0 or in one layer alone; made to look at all tokens alike, the same "
-    "head can cost less. Effects do not add up: where two heads do the same job, each "
-    "alone can go without harm, so a part without an effect is not a part without a job. A large relative change "
-    "need not reach the prediction: a LayerNorm's mean is close to 0, where a little is relatively much. "
-    "The sinks are not these weights' alone: BERT looks at [SEP] a great deal (Clark et al. 2019), and yet takes "
-    "little from there (Kobayashi et al. 2020). With random weights every number is as real, and none means anything.",
+    notice=(
+        "- **What stands before an edit never changes.** An edit in layer 1 leaves layer 0 exactly as it was. Remove "
+        "an edge in layer 0 and measure over a token other than its query: in layer 0 nothing of it changes; in layer "
+        "1 it looks at the query, and changes too.\n"
+        "- **Heads are not worth the same.** Over the captions, head 0 of layers 0 and 1 is worth most and many others "
+        "next to nothing. A likely reason, not tested here: every slice of these weights has a head 0, so training "
+        "could rely on it.\n"
+        "- **[CLS] and [SEP] are sinks,** where weight goes and little comes from. With 6 layers, 8 heads and d_model "
+        "128, a word of the captions gives the two together .48 to .75 of its weight in the heads of layers 3 to 5, on "
+        "average. In the head that gives them most, layer 4, head 7, their values are short: in the example sentences "
+        "‖v‖ is about .4 there and about 2.6 at the other tokens. Without all edges to the two, not renormalized, the "
+        "output moves by 2 to 4 %, without the head by 4 to 8 %. With 3 layers, 4 heads and d_model 64 no head gives "
+        "the two more than .36 on average."
+    ),
+    not_true_when=(
+        "- **A silenced head adds 0.** Training has met that for the last heads of all layers at once, in slices with "
+        "fewer heads, and never for head 0 or in one layer alone; made to look at all tokens alike, the same head can "
+        "cost less.\n"
+        "- **Effects do not add up.** Where two heads do the same job, each alone can go without harm, so a part "
+        "without an effect is not a part without a job.\n"
+        "- **A large relative change need not reach the prediction.** A LayerNorm's mean is close to 0, where a little "
+        "is relatively much.\n"
+        "- **The sinks are not these weights' alone.** BERT looks at [SEP] a great deal (Clark et al. 2019), and yet "
+        "takes little from there (Kobayashi et al. 2020).\n"
+        "- **With random weights** every number is as real, and none means anything."
+    ),
     question="Type “The dogs [MASK] running through the snow.” and choose 3 layers, 4 heads and d_model 64: *are* "
     "comes first. Silence head 0 of layer 0. Will *are* stay first? And with 6 layers, 8 heads and d_model 128?",
     answer="In both it stays first, whichever single head is silenced. Without head 0 of layer 0 *are* falls from .97 "

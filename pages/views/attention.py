@@ -127,7 +127,8 @@ def _findings(names: Sequence[str], maps: np.ndarray, jobs: Sequence[Sequence[st
         weight = maps[layer, column, query, key]
         job = jobs[layer][column - 1] if jobs and column else ""
         findings.append(
-            f"layer {layer}, {head}: the largest weight is {weight:.1%}, {names[query]} looks at {names[key]}"
+            f"layer {layer}, {head}: the largest weight is {100 * weight:.1f} %, "
+            f"{names[query]} (token {query}) looks at {names[key]} (token {key})"
             + (f"; its job over many captions: {job}" if job else "")
         )
     return findings

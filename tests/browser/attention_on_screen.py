@@ -63,8 +63,8 @@ def peak(layer: int, head: int, shown: SoftmaxAttention = SHOWN) -> str:
     """What stands below the small maps about a head."""
     weights = shown.weights[layer, head]
     query, key = np.unravel_index(weights.argmax(), weights.shape)
-    looks = f"{shown.tokens[query]} looks at {shown.tokens[key]}"
-    return f"layer {layer}, head {head}: the largest weight is {weights[query, key]:.1%}, {looks}"
+    looks = f"{shown.tokens[query]} (token {query}) looks at {shown.tokens[key]} (token {key})"
+    return f"layer {layer}, head {head}: the largest weight is {100 * weights[query, key]:.1f} %, {looks}"
 
 
 def address(page: Page) -> dict[str, list[str]]:

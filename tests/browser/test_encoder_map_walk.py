@@ -134,6 +134,7 @@ def test_live_leads_to_the_map_and_a_pinned_cell_is_in_the_link(
     visit: Callable[[str], Page], wait_for_idle: Callable[[Page], None]
 ) -> None:
     page = visit("/?layers=2&seed=5&sentence=two+dogs&weights=random")
+    page.set_viewport_size({"width": 1280, "height": 500})
     page.get_by_role("link", name=re.compile("Where does each number come from")).click()
     expect(page.locator(".encoder-map")).to_have_attribute("data-digest", re.compile("^[0-9a-f]{8}$"))
     wait_for_idle(page)
@@ -202,6 +203,7 @@ def test_from_live_the_map_opens_on_the_weight_that_is_told_there_and_is_sent_on
     expect(part(page, "mapTitle")).to_have_text("layer 1, head 2")
     seen = page.evaluate("lastSeen")
     assert (seen["layer"], seen["head"], seen["query"]) == (1, 2, 1)
+    page.set_viewport_size({"width": 1280, "height": 500})
     page.get_by_role("link", name=re.compile("Where does each number come from")).click()
     cell = f"layers.1.attention.weights@0,2,1,{seen['key']}"
     expect(part(page, "value")).to_have_attribute("data-pinned", cell)

@@ -42,7 +42,14 @@ def test_the_controls_add_every_kind_of_edit(trained: NestedEncoder) -> None:
         "Layer 0, head 2: “5 · red” no longer looks at “0 · [CLS]”; its other weights stay as they are.",
         "layers.1.feed_forward.output: “0 · [CLS]” gets what “2 · girl” has in the other sentence.",
     ]
-    assert app.button(key="add_edit").disabled  # this place is edited already
+    assert app.button(key="add_edit").disabled
+    assert "This edit is in the list below." in drawn_as_markdown(app)
+    assert "edited already" not in drawn_as_markdown(app)
+    app.selectbox(key="edit_kind").set_value("Silence or scale a head").run()
+    app.selectbox(key="edit_layer").set_value(1).run()
+    assert app.number_input(key="edit_factor").value == 0.0
+    assert app.button(key="add_edit").disabled
+    assert "This place is edited already; remove that edit first." in drawn_as_markdown(app)  # by another factor
 
 
 @pytest.mark.parametrize(

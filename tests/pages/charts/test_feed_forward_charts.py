@@ -19,7 +19,7 @@ def test_both_histograms_count_every_number_in_the_same_bins() -> None:
 def test_the_finding_tells_the_share_above_zero() -> None:
     before = np.array([-1.0, 2.0, 3.0, 4.0])
     assert histogram_finding(before, np.maximum(before, 0), NAMES) == (
-        "pre_activation runs from −1.00 to 4.00, 75.0% of it above 0; activation runs from 0 to 4.00."
+        "pre_activation runs from −1.00 to 4.00, 75.0 % of it above 0; activation runs from 0 to 4.00."
     )
 
 

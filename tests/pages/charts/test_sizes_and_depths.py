@@ -34,8 +34,12 @@ def test_colours_run_from_the_worst_shape_to_the_best() -> None:
 
 
 def test_the_finding_says_where_you_are() -> None:
-    assert sizes_finding(ACCURACY, WIDTHS, (2, 1, 32)) == (
-        "You are here: 2 layers, 1 head, d_model 32, accuracy 0.120. The smallest shape has 0.0100, the largest 0.300."
+    accuracy = ACCURACY.copy()
+    accuracy[0, 0, 1] = 0.001
+    assert sizes_finding(accuracy, WIDTHS, (2, 1, 32)) == (
+        "You are here: 2 layers, 1 head, d_model 32, accuracy 0.120. "
+        "Lowest: 1 layer, 1 head, d_model 32, accuracy 0.00100. "
+        "Highest: 3 layers, 5 heads, d_model 32, accuracy 0.300."
     )
 
 

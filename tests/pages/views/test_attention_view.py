@@ -55,7 +55,9 @@ def test_an_unknown_word_is_spoken_of_as_it_was_typed_and_no_text_decides_what_a
     assert header["names"] == ["[CLS]", *names, *EXAMPLES["unknown"].tokens[3:]]
     weights = EXAMPLES["unknown"].weights[0, 0]
     query, key = np.unravel_index(weights.argmax(), weights.shape)
-    assert header["findings"][1].endswith(f"{header['names'][query]} looks at {header['names'][key]}")
+    assert header["findings"][1].endswith(
+        f"{header['names'][query]} (token {query}) looks at {header['names'][key]} (token {key})"
+    )
 
 
 def test_a_long_unknown_word_says_that_it_goes_on() -> None:
@@ -78,8 +80,8 @@ def test_each_map_says_what_stands_out_in_it() -> None:
     assert len(findings) == 3 * (1 + 2)
     assert findings[2 * 3].startswith("layer 2, average of heads: the largest weight is ")
     assert findings[2 * 3 + 2] == (
-        f"layer 2, head 1: the largest weight is {shown.weights[2, 1].max():.1%}, "
-        f"{shown.tokens[query]} looks at {shown.tokens[key]}"
+        f"layer 2, head 1: the largest weight is {100 * shown.weights[2, 1].max():.1f} %, "
+        f"{shown.tokens[query]} (token {query}) looks at {shown.tokens[key]} (token {key})"
     )
 
 
@@ -112,7 +114,8 @@ def test_what_stands_out_is_told_as_query_and_key_and_not_the_other_way_round() 
     header, _ = unpack(
         attention_payload(("[CLS]", "dogs", "run"), kinds=kinds, **parts, dot_products=dots, weights=weights)
     )
-    assert header["findings"][1] == "layer 0, head 0: the largest weight is 80.0%, run looks at dogs"
+    looks = "run (token 2) looks at dogs (token 1)"
+    assert header["findings"][1] == f"layer 0, head 0: the largest weight is 80.0 %, {looks}"
 
 
 def test_the_digest_changes_with_the_numbers_and_only_with_them() -> None:
