@@ -42,9 +42,10 @@ def badges() -> None:
     if agreement.to_torch is not None:
         right.metric("Difference to torch.nn, output", number(agreement.to_torch), border=True)
     else:
-        right.info(f"torch.nn.TransformerEncoder cannot represent this encoder. {agreement.why_not}")
+        sizes = agreement.why_not.partition(";")[0]
+        right.info(f"Here {sizes}. torch.nn.TransformerEncoder needs both equal, so it has no such encoder.")
     st.caption(
-        "Each figure is the largest difference of any number; the second is to torch.nn.TransformerEncoder. "
+        "Each figure is the largest difference of any number; torch.nn stands for torch.nn.TransformerEncoder. "
         f"The largest number of this pass is {number(agreement.largest_number)}. float32 keeps about seven figures, "
         "and the engines add up in different orders, so that their last figures differ."
     )

@@ -52,5 +52,8 @@ def choose_place(axis: str, labels: Sequence[str]) -> int:
 
 
 def choose_several(label: str, options: Sequence[int], first: Sequence[int], key: str) -> list[int]:
-    """Draw the choice of any number of options; it stays for other sentences and pages, and is not in the link."""
-    return st.pills(label, options, selection_mode="multi", default=first, key=key, persist_state="session")
+    """Draw the choice of any number of options; it stays for other sentences and pages, and is not in the link.
+
+    They are in order, whichever was chosen first.
+    """
+    return sorted(st.pills(label, options, selection_mode="multi", default=first, key=key, persist_state="session"))

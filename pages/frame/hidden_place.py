@@ -29,12 +29,13 @@ def place_hidden_first(encoding: Encoding) -> int:
 
 
 def label_of(encoding: Encoding, place: int) -> str:
-    r"""Return a token's place and text as a label, so that none of its signs is read as Markdown.
+    r"""Return a token's place and text as a label, in which a sign of punctuation is not read as Markdown.
 
-    >>> print(label_of(Tokenizer.load().encode("*"), 1))
-    1 · \*
+    >>> encoding = Tokenizer.load().encode("* [MASK]")
+    >>> print(label_of(encoding, 1), label_of(encoding, 2))
+    1 · \* 2 · [MASK]
     """
-    return f"{place}{SEPARATOR}" + re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", encoding.pieces[place])
+    return f"{place}{SEPARATOR}" + re.sub(r"^([!-/:-@\[-`{-~])$", r"\\\1", encoding.pieces[place])
 
 
 def relabelled(label: str, encoding: Encoding) -> str:

@@ -62,7 +62,7 @@ def sharing_in_words(nested: AccuracyTable, lone: LoneTable) -> str:
     shares = lone.shares(nested).values()
     return (
         f"All shapes share one set of numbers. Of these, {len(shares)} were also trained alone, for {lone.steps:,} "
-        f"steps: as slices they have {100 * min(shares):.0f} to {100 * max(shares):.0f} % of the accuracy that they "
+        f"steps: as slices they have {100 * min(shares):.0f} to {100 * max(shares):.0f}\u00a0% of the accuracy that they "
         "reach alone."
     )
 

@@ -5,21 +5,9 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-STYLE = """
-<style>
-.word-tables { overflow-x: auto; }
-.word-tables table { border-collapse: collapse; font-size: 0.95rem; }
-.word-tables caption { text-align: left; padding-bottom: 4px; }
-.word-tables th, .word-tables td { padding: 3px 12px 3px 0; text-align: left; font-weight: normal;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); white-space: nowrap; }
-.word-tables td.number { text-align: right; font-variant-numeric: tabular-nums; }
-.word-tables table:has(.bar) { width: 100%; max-width: 36rem; }
-.word-tables td:has(.bar) { width: 60%; padding-right: 0; }
-.word-tables .bar { display: block; min-width: 1px; height: 0.9em; background: currentColor; opacity: 0.45; }
-.word-tables .true { font-weight: bold; text-decoration: underline; }
-.word-tables small { font-size: 0.85em; font-variant-numeric: tabular-nums; }
-</style>
-"""
+from pages.views.view_code import view_code
+
+STYLE = f"<style>{view_code('word_tables', 'fading').css}</style>"
 
 Words = Sequence[tuple[str, float]]
 """Words with their probabilities, the likeliest first."""
@@ -77,7 +65,7 @@ def job_table_html(jobs: Sequence[Sequence[str]]) -> str:
         + "</tr>"
         for layer, row in enumerate(jobs)
     )
-    return _table("What each head does", head, rows)
+    return _table("What each head does", head, rows, kind="jobs")
 
 
 def percent(probability: float) -> str:
@@ -97,9 +85,9 @@ def _word(word: str, true_word: str | None) -> str:
     return f'<span class="true">{shown}</span>' if word == true_word else shown
 
 
-def _table(caption: str, head: str, rows: Iterable[str]) -> str:
+def _table(caption: str, head: str, rows: Iterable[str], kind: str = "") -> str:
     body = "".join(rows)
     return (
-        f'<div class="word-tables" role="region" tabindex="0" aria-label="{caption}"><table>'
+        f'<div class="word-tables sideways" role="region" tabindex="0" aria-label="{caption}"><table class="{kind}">'
         f"<caption>{caption}</caption><thead>{head}</thead><tbody>{body}</tbody></table></div>"
     )

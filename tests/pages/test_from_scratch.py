@@ -61,7 +61,7 @@ def test_the_badges_are_the_differences_computed_now() -> None:
 def test_where_torch_has_no_such_encoder_the_page_says_so() -> None:
     app = visit("from_scratch", heads="7", **SMALL)
     assert len(app.metric) == 1
-    assert "cannot represent this encoder. n_heads · d_head is 7 · 4 and d_model is 32" in app.info[0].value
+    assert app.info[0].value.startswith("Here n_heads · d_head is 7 · 4 and d_model is 32. torch.nn.TransformerEncoder")
 
 
 def test_every_control_of_the_frame_moves_the_page() -> None:
