@@ -60,10 +60,10 @@ def by_size(table: AccuracyTable) -> tuple[np.ndarray, list[int]]:
 def sharing_in_words(nested: AccuracyTable, lone: LoneTable) -> str:
     """Say what it costs a shape to share its numbers with all others."""
     shares = lone.shares(nested).values()
+    lowest, highest = (f"{100 * share:.0f}" for share in (min(shares), max(shares)))
     return (
         f"All shapes share one set of numbers. Of these, {len(shares)} were also trained alone, for {lone.steps:,} "
-        f"steps: as slices they have {100 * min(shares):.0f} to {100 * max(shares):.0f}\u00a0% of the accuracy that they "
-        "reach alone."
+        f"steps: as slices they have {lowest} to {highest}\u00a0% of the accuracy that they reach alone."
     )
 
 
