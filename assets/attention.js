@@ -68,7 +68,7 @@ function readChoice() {
 	const chosen = { ...USUAL, isLinked: true };
 	for (const name of CHOICES) {
 		const text = address.get(name);
-		if (text && !isNaN(text)) chosen[name] = max(round(text), 0);
+		if (text && !isNaN(text)) chosen[name] = clamp(round(text), 0, 999);
 	}
 	if (address.get("head") === "mean") chosen.head = AVERAGE;
 	return chosen;

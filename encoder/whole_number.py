@@ -13,17 +13,19 @@ def is_whole_number(value: object) -> TypeGuard[int]:
 
 
 def is_place(value: object, size: int) -> TypeGuard[int]:
-    """Whether this is one of the places 0 to size − 1.
+    """Whether this is one of the places 0 to size − 1; NumPy's and torch's whole numbers are places, too.
 
     >>> is_place(2, 3), is_place(3, 3), is_place(-1, 3)
     (True, False, False)
     """
-    return is_whole_number(value) and 0 <= value < size
+    place = plain(value)
+    return is_whole_number(place) and 0 <= place < size
 
 
 def check_count(name: str, count: object) -> None:
     """Raise ValueError if so many of something cannot be asked for."""
-    if not is_whole_number(count) or count < 0:
+    number = plain(count)
+    if not is_whole_number(number) or number < 0:
         raise ValueError(f"{name} is {count!r}; give a whole number of at least 0.")
 
 
@@ -34,4 +36,4 @@ def plain(number: Any) -> Any:
     >>> is_whole_number(numpy.int64(3)), is_whole_number(plain(numpy.int64(3)))
     (False, True)
     """
-    return number.item() if hasattr(number, "item") else number
+    return number.item() if getattr(number, "ndim", None) == 0 else number

@@ -99,6 +99,7 @@ class Measurement(Generic[Result]):
                 try:
                     if self._steps is None:
                         self._steps, self._n_steps = self._begin()
+                        continue  # there may be nothing to do
                     result = next(self._steps)
                 except Exception:
                     logging.getLogger(__name__).exception("A measurement broke off.")

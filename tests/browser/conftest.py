@@ -14,7 +14,8 @@ from tests.browser.chromium import start
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 # What runs with the time, and not with how far one has scrolled.
 NOTHING_FADES = """() => document.getAnimations().every((animation) =>
-  animation.timeline !== document.timeline || animation.playState !== "running" || animation.effect.getComputedTiming().endTime === Infinity)"""
+  animation.timeline !== document.timeline ||
+  animation.playState !== "running" || animation.effect.getComputedTiming().endTime === Infinity)"""
 TIMEOUT = 30_000  # milliseconds; two slow cores need some of it
 
 WaitForIdle = Callable[[Page], None]

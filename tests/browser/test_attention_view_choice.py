@@ -106,6 +106,8 @@ def test_a_link_opens_what_it_names_and_nonsense_moves_to_the_nearest(open_atten
         assert "other=a+b%20c" in page.url
         named = {name: values for name, values in address(page).items() if name in ("layer", "head", "query")}
         assert all(len(values) == 1 for values in named.values())
+        # A whole number, as a file that is saved can carry it.
+        assert max(page.evaluate("[lastChosen.layer, lastChosen.head, lastChosen.query ?? 0]")) < 1000
         page.close()
 
 

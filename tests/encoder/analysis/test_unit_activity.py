@@ -1,5 +1,6 @@
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -37,6 +38,12 @@ def test_the_strongest_units_are_those_that_add_the_longest_vectors() -> None:
     # Together with the bias, what the units add is the network's whole output.
     b_2 = trace.encoder.get_parameter("layers.1.feed_forward.b_2").detach()
     torch.testing.assert_close(each.sum(dim=0) + b_2, network.output[1, 5], rtol=1e-5, atol=1e-6)
+
+
+def test_places_and_counts_may_be_numpy_s() -> None:
+    trace = some_trace()
+    asked: dict[str, Any] = {"layer": np.int64(1), "token": np.int32(2), "count": np.int64(3)}
+    assert strongest_units(trace, **asked).units.tolist() == strongest_units(trace, 1, 2, 3).units.tolist()
 
 
 def test_no_more_units_are_given_than_there_are() -> None:

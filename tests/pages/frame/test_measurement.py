@@ -59,6 +59,13 @@ def test_what_it_takes_to_begin_is_done_in_the_background_and_once() -> None:
     assert (measured.latest(), measured.n_steps) == (1, 2)
 
 
+def test_where_there_is_nothing_to_do_it_is_done() -> None:
+    measured = Measurements().of("key", lambda: (iter(()), 0))
+    measured.watch("ada")
+    wait_until(lambda: measured.is_finished and not measured.is_running)
+    assert not measured.has_broken_off
+
+
 def test_a_measurement_runs_to_its_end_and_keeps_its_last_result() -> None:
     steps = Steps(3)
     measured = measurement_of(steps)
