@@ -20,8 +20,9 @@ def steps_in_numbers(shown: ForwardPass, layer: int, token: int) -> list[tuple[S
     All of them at once: to draw them takes seconds, and meanwhile nobody needs to keep the trace.
     """
     settings, ids = shown.settings, shown.encoding.ids
+    # Before the turn: who measures it holds it for all others and then waits for the turn, which none of them may have.
+    differences = engines_agreement(settings, ids).differences
     with passes().in_turn(encoder_config(settings)):
-        differences = engines_agreement(settings, ids).differences
         trace = passes().trace(settings, ids)
         return [(step, step_table(trace, step.paths, token, differences)) for step in scratch_steps(trace, layer)]
 

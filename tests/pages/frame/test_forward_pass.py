@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import threading
 import time
@@ -10,12 +11,14 @@ import streamlit as st
 import torch
 
 from encoder import Encoder, EncoderConfig, ScaleHead
+from encoder.analysis.engine_agreement import EngineAgreement
 from pages.frame import forward_pass
 from pages.frame.engines import engines_agreement
 from pages.frame.forward_pass import ForwardPass, Passes, encoder_config, pass_of, passes, tokenizer
 from pages.frame.planned_edits import Patch
 from pages.frame.settings import Settings
 from pages.frame.shuffle import shuffle_gaps
+from pages.frame.step_table import steps_in_numbers
 from pages.frame.weights_source import RANDOM, SOURCES
 
 SETTINGS = Settings(
@@ -198,6 +201,37 @@ def test_what_is_measured_on_a_large_encoder_has_the_turn(
     measure()
     assert others_may_compute
     assert not any(others_may_compute)
+    passes.clear()  # an encoder that was built instead
+    st.cache_data.clear()
+
+
+def test_who_asks_how_far_the_engines_differ_has_no_turn_that_the_measurement_waits_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, begun = threading.Event(), threading.Event()
+    in_turn = Passes.in_turn
+
+    def in_turn_later(store: Passes, config: EncoderConfig) -> contextlib.AbstractContextManager[object]:
+        if threading.current_thread() is measuring:
+            begun.set()
+            asked.wait(10)
+        return in_turn(store, config)
+
+    def ask(settings: Settings, token_ids: tuple[int, ...]) -> EngineAgreement:
+        asked.set()
+        return engines_agreement(settings, token_ids)
+
+    built_instead(monkeypatch, lambda config: None)
+    monkeypatch.setattr(Passes, "in_turn", in_turn_later)
+    monkeypatch.setattr("pages.frame.step_table.engines_agreement", ask)
+    shown = pass_of(LARGE)
+    measuring = threading.Thread(target=engines_agreement, args=(LARGE, shown.encoding.ids), daemon=True)
+    asking = threading.Thread(target=steps_in_numbers, args=(shown, 0, 1), daemon=True)
+    measuring.start()
+    assert begun.wait(10)
+    asking.start()
+    asking.join(20)
+    assert not asking.is_alive(), "Each of the two waits for the other."
     passes.clear()  # an encoder that was built instead
     st.cache_data.clear()
 
