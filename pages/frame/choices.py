@@ -33,7 +33,7 @@ def choose_listed(
     With `bind=None` it is not in the link.
     """
     place_of_first = options.index(first) if first in options else 0
-    chosen = keep_choice(key, options, options[place_of_first])
+    chosen = keep_choice(key, options, options[place_of_first], is_linked=bind is not None)
     st.selectbox(label, options, place_of_first, key=key, bind=bind)
     return chosen
 
@@ -46,7 +46,7 @@ def choose_place(axis: str, labels: Sequence[str]) -> int:
     if len(labels) == 1:
         return 0
     key, places = f"at_{axis}", range(len(labels))
-    place = keep_choice(key, places, 0)
+    place = keep_choice(key, places, 0, is_linked=False)
     st.selectbox(axis, places, format_func=labels.__getitem__, key=key)
     return place
 

@@ -37,7 +37,7 @@ def choose_tokens(encoding: Encoding) -> int | None:
     """Draw the choice between all tokens, which is None, and one of them."""
     tokens, key = encoding.pieces, "measured_over"
     places = range(ALL, len(tokens))
-    chosen = keep_choice(key, places, ALL)
+    chosen = keep_choice(key, places, ALL, is_linked=False)
     st.selectbox(
         "Measured over",
         places,

@@ -13,16 +13,17 @@ SEPARATOR = " · "
 """Between a place and the word that stands there."""
 
 
-def keep_choice(key: str, options: Sequence[Option], first: Option) -> Option:
+def keep_choice(key: str, options: Sequence[Option], first: Option, is_linked: bool = True) -> Option:
     """Let the control of this key say what the visitor chose last, or `first` where that is not among the options.
 
     Call it right before the control is drawn, in every run: what a run says that is broken off, as runs are while
     somebody types, no browser may ever hear. What was chosen comes back as soon as it is possible again.
+    Without `is_linked` the link is not read: nothing would renew there what a link said.
     """
     renew_known_address()  # a fragment runs without the app
     state = st.session_state
     if _chosen(key) not in state:
-        state[_chosen(key)] = _linked(key)
+        state[_chosen(key)] = _linked(key) if is_linked else None
     said, drawn = state.get(key), state.get(_drawn(key))
     if drawn is not None and said != drawn and said in options:
         state[_chosen(key)] = said

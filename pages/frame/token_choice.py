@@ -14,7 +14,7 @@ def choose_token(label: str, tokens: Sequence[str], key: str, first: int = 1, bi
     The choice stays for other sentences and on other pages; with `bind="query-params"` the link carries it, too.
     """
     places = range(len(tokens))
-    place = keep_choice(key, places, first)
+    place = keep_choice(key, places, first, is_linked=bind is not None)
     st.selectbox(label, places, first, format_func=lambda place: token_name(place, tokens), key=key, bind=bind)
     return place
 

@@ -157,6 +157,18 @@ def test_what_was_chosen_is_there_again_when_the_page_comes_back(trained: Nested
     assert not app.toggle(key="edit_renormalize").value
 
 
+def test_a_link_says_nothing_of_what_it_would_not_keep_up_to_date(trained: NestedEncoder) -> None:
+    said = {"measured_over": "3", "edit_layer": "1", "edit_query": "4", "edit_kind": "Remove an edge of attention"}
+    app = knock_out(edits="uniform.0.2", **said)
+    assert app.selectbox(key="measured_over").value == -1
+    assert app.selectbox(key="edit_kind").value == "Silence or scale a head"
+    app.selectbox(key="edit_kind").set_value("Remove an edge of attention").run()
+    assert {key: app.selectbox(key=key).value for key in ("edit_layer", "edit_query")} == {
+        "edit_layer": 0,
+        "edit_query": 1,
+    }
+
+
 def measured(app: AppTest, key: str) -> AppTest:
     """Start a measurement and look until its chart is there."""
     app.button(key=f"start_{key}").click().run()
