@@ -84,8 +84,8 @@ def size_controls() -> None:
 def _move_to_possible() -> None:
     """After a change of weights, move every setting that they cannot work with to the nearest one.
 
-    If that was chosen by somebody, say so. What was chosen is remembered, and comes back with
-    weights that can work with it, unless the visitor chose again.
+    If somebody chose it, say so; not of the seed, as trained weights are drawn from none. What was chosen is
+    remembered, and comes back with weights that can work with it, unless the visitor chose again.
     """
     weights = current_weights()
     moved = st.session_state.setdefault("moved", {})
@@ -104,4 +104,4 @@ def _move_to_possible() -> None:
         if after != before:
             st.session_state[name] = after
     if lost:
-        st.toast(f"The {weights} weights move {', '.join(lost)}.", icon=":material/info:", duration="long")
+        st.toast(f"The {weights} weights move {', '.join(lost)}.", icon=":material/info:")
