@@ -16,9 +16,8 @@ class WeightsSource:
 
     `numbers` and `words` say, for every other control, the values that this source can work with. A control with only
     one value is not shown; `fixed` says why, and what else follows from the source or the sizes. `build` makes the
-    encoder of these sizes; what else an encoder from
-    this source has, such as a prediction head, it adds by itself. `is_shared` says that all its encoders look at the
-    same numbers, which the server keeps anyway.
+    encoder of these sizes; what else an encoder from this source has, such as a prediction head, it adds by itself.
+    `is_shared` says that all its encoders look at the same numbers, which the server keeps anyway.
     """
 
     badge: str

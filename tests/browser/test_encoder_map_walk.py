@@ -134,7 +134,6 @@ def test_live_leads_to_the_map_and_a_pinned_cell_is_in_the_link(
     visit: Callable[[str], Page], wait_for_idle: Callable[[Page], None]
 ) -> None:
     page = visit("/?layers=2&seed=5&sentence=two+dogs&weights=random")
-    page.set_viewport_size({"width": 1280, "height": 500})
     page.get_by_role("link", name=re.compile("Where does each number come from")).click()
     expect(page.locator(".encoder-map")).to_have_attribute("data-digest", re.compile("^[0-9a-f]{8}$"))
     wait_for_idle(page)
