@@ -23,8 +23,8 @@ def card(
 
     Where the captions come from is no argument: the card names the source of those that the shipped whole has read.
 
-    `facts` are those of the last run's state: its recipe, the captions that it read, and its schedule, where that is on
-    record. `lone` is what some shapes reach when they are trained alone.
+    `facts` are those of the run's state: its recipe, the captions that it read, its stages, and a note on what was
+    otherwise, if anything was. `lone` is what some shapes reach when they are trained alone.
     """
     n_captions = facts["captions"]
     layers = sorted({1, -(-config.n_layers // 2), config.n_layers})
@@ -57,9 +57,10 @@ A masked language model. {TRAINING.rate:.1%} of the pieces are chosen at random:
 the embedding, a prediction head tied to the token table.
 
 {run_words(table.steps, facts)}
-Each step trains the whole on the hidden pieces, and three read-outs half on them and half on what the whole believes of
-them: a random slice, a narrow one or the smallest in turns, and the whole after a random layer. Made by
-`python -m encoder.learning.nested`.
+A stage trains the slices up to its shape, but none that is a slice of a kept shape, too: its numbers stay as they are.
+Each step trains the slice of the stage's shape on the hidden pieces, and others half on them and half on what that one
+believes of them: two random slices, one of them the smallest while nothing is kept, and the stage's own after a random
+layer. Made by `python -m encoder.learning.nested`.
 
 ## Figures
 How often the first choice is the hidden piece, on `{table.text}`, which was not trained on: a fifth of the pieces
@@ -81,21 +82,25 @@ language.
 
 
 def run_words(steps: int, facts: Mapping[str, Any]) -> str:
-    """Return what is on record of the last run, which ended after `steps` steps of all runs together."""
-    recipe = Recipe.read(facts["recipe"])
-    last_steps = steps - recipe.earlier_steps
-    epochs = last_steps * recipe.batch_size / facts["captions"]
-    before = (
-        f"{recipe.earlier_steps:,} + {last_steps:,} steps. The last run began with the parameters of the earlier steps "
-        "and new averages of the\noptimizers: "
-    )
+    """Return what is on record of the training, which ended after `steps` steps of all runs together."""
+    recipe, stages = Recipe.read(facts["recipe"]), facts["stages"]
+    epochs = steps * recipe.batch_size / facts["captions"]
     movers = "Muon moves the layers' matrices, AdamW the rest" if recipe.orthogonal else "AdamW moves all parameters"
     precision = "products in bfloat16, all else in float32" if recipe.half_precision else "all in float32"
-    return (
-        f"{before if recipe.earlier_steps else ''}{last_steps:,} steps of {recipe.batch_size} captions of similar "
-        f"length, {epochs:.1f} epochs.\n{movers}; {precision}: `{recipe}`.\n"
-        f"Learning rate: {facts.get('schedule', 'its schedule is not on record')}."
+    before = f"{recipe.earlier_steps:,} of them before these stages. " if recipe.earlier_steps else ""
+    note = f"\n{facts['note']}\n" if "note" in facts else ""
+    rows = "\n".join(
+        f"| {stage['shape']} | {', '.join(stage['kept']) or 'nothing'} | {stage['steps']:,} | "
+        f"{stage['learning_rate'] or 'not on record'} | {stage['schedule']} |"
+        for stage in stages
     )
+    return f"""{steps:,} steps of {recipe.batch_size} captions of similar length, {epochs:.1f} epochs. {before}{movers};
+{precision}: `{recipe}`.
+
+| slices up to | kept | steps | largest learning rate | learning rate over the stage |
+|---|---|---|---|---|
+{rows}
+{note}"""
 
 
 def comparison(table: AccuracyTable, lone: LoneTable) -> str:

@@ -2,14 +2,15 @@
 
     python -m encoder.learning.nested --train train.txt --dev dev.txt --out runs/nested
 
-A killed run goes on where it stood when the same command is given again; `--steps` may then be another number. With
-`--start assets/nested` a new run begins with the parameters that stand there.
+The stages in `encoder.learning.growth` follow one another; `--stage` gives others. A killed run goes on where it stood
+when the same command is given again. With `--start assets/nested` a run begins with the parameters that stand there.
 """
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
@@ -17,8 +18,8 @@ from tqdm import tqdm
 from encoder.config import EncoderConfig
 from encoder.learning.accuracy import accuracies, hide_pieces
 from encoder.learning.captions import Captions
-from encoder.learning.schedule import Schedule
-from encoder.learning.training import Checkpoint, Recipe, train
+from encoder.learning.growth import STAGES, Stage, grow, largest
+from encoder.learning.training import Checkpoint, Recipe
 from encoder.model import Encoder
 from encoder.tables.accuracy_table import AccuracyTable
 from encoder.tokenizer import Tokenizer
@@ -88,22 +89,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(options.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = Tokenizer.load()
-    config = nested_config(tokenizer.vocab_size, Shape(options.layers, options.heads, options.d_model), options.seed)
+    stages = options.stage or STAGES
+    config = nested_config(tokenizer.vocab_size, largest(stages), options.seed)
     check_nestable(config)
     encoder, earlier_steps = new_encoder(config), 0
     if options.start is not None:
         encoder, earlier_steps = shipped_encoder(options.start, config)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), config.vocab_size, device)
     hidden.check()
-    watched = watched_shapes(config)
 
-    def watch(checkpoint: Checkpoint) -> None:
+    def watch(index: int, encoder: Encoder, checkpoint: Checkpoint) -> None:
         parameters = dict(encoder.named_parameters())
         with torch.autocast(device, torch.bfloat16, enabled=not options.full_precision):
-            figures = accuracies(config, parameters, watched, hidden)
+            figures = accuracies(encoder.config, parameters, watched_shapes(encoder.config), hidden)
         line = (
-            f"step {checkpoint.step} of {options.steps}, {checkpoint.seconds_per_step:.3f} s per step, "
-            f"loss {checkpoint.loss:.3f}, dev accuracy "
+            f"stage {index + 1} of {len(stages)}, step {checkpoint.step} of {stages[index].steps}, "
+            f"{checkpoint.seconds_per_step:.3f} s per step, loss {checkpoint.loss:.3f}, dev accuracy "
             + ", ".join(f"{shape} {figure:.4f}" for shape, figure in figures.items())
         )
         tqdm.write(line)
@@ -111,7 +112,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             progress.write(line + "\n")
 
     recipe = Recipe(
-        learning_rate=options.learning_rate,
         batch_size=options.batch_size,
         orthogonal=not options.adamw,
         half_precision=not options.full_precision,
@@ -119,9 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         device=device,
         earlier_steps=earlier_steps,
     )
-    schedule = Schedule(options.steps, warm_up=options.warm_up, decay_share=options.decay_share)
     captions = Captions.read(options.train, tokenizer)
-    train(encoder, captions, recipe, schedule, options.out, options.checkpoint_every, watch)
+    grow(encoder, captions, recipe, stages, options.out, options.checkpoint_every, watch)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -133,27 +132,40 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--start",
         type=Path,
-        help="a folder that `encoder.learning.export` wrote: go on from its parameters, with a new learning rate",
+        help="a folder that `encoder.learning.export` wrote: go on from its parameters",
     )
-    parser.add_argument("--steps", type=int, default=12_000, help="how many batches; may change when a run is resumed")
-    parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--heads", type=int, default=8)
-    parser.add_argument("--d-model", type=int, default=128)
-    parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
-    parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
-    parser.add_argument("--warm-up", type=int, default=Schedule.warm_up, help="steps of growing learning rate")
     parser.add_argument(
-        "--decay-share",
-        type=float,
-        default=Schedule.decay_share,
-        help="last share of the steps, where the learning rate shrinks",
+        "--stage",
+        nargs="+",
+        action=ReadStage,
+        metavar="WORD",
+        help="shape, steps, learning rate and kept shapes, such as 6x1x32 5000 .004 1x1x16; once for each stage",
     )
+    parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
     parser.add_argument("--full-precision", action="store_true", help="multiply in float32, not bfloat16")
     parser.add_argument("--adamw", action="store_true", help="move the layers' matrices by AdamW, not by Muon")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--checkpoint-every", type=int, default=500, help="steps between two checkpoints")
     return parser.parse_args(arguments)
+
+
+class ReadStage(argparse.Action):
+    """Read the words after one --stage and put it behind the stages before it."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Add the stage, or end with a message if the words are none."""
+        try:
+            stage = Stage.parse(list(values or ()))
+        except ValueError as error:
+            parser.error(f"argument {option_string}: {error}")
+        namespace.stage = [*(namespace.stage or ()), stage]
 
 
 if __name__ == "__main__":

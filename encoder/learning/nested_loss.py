@@ -1,8 +1,8 @@
 """What one training step asks of nested parameters: that the whole and some of its slices predict the hidden pieces."""
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import final
 
 import torch
@@ -28,17 +28,19 @@ class Slices:
     depths: tuple[int, ...] = ()
 
 
-def draw_slices(config: EncoderConfig, step: int, seed: int) -> Slices:
-    """Return the slices that belong to this step: a random one, a narrow one or the smallest in turns, and a depth.
+def draw_slices(config: EncoderConfig, step: int, seed: int, kept: Sequence[Shape] = ()) -> Slices:
+    """Return the slices that belong to this step, and the depth at which the whole is read out, too.
 
-    The whole and the smallest are always near: the sandwich rule (Yu & Huang 2019).
+    Two at random of those that are not a slice of a kept one. While nothing is kept, one of them is the smallest: the
+    largest and the smallest are always near, the sandwich rule (Yu & Huang 2019).
     """
     draw = random.Random(f"{seed} {step}")
-    shapes = offered_shapes(config)
-    narrow = [shape for shape in shapes if shape.d_model <= config.d_model // 2] or list(shapes)
-    second = shapes[0] if step % 2 else draw.choice(narrow)
-    depths = (draw.randrange(1, config.n_layers),) if config.n_layers > 1 else ()
-    return Slices((draw.choice(shapes), second), depths)
+    shapes, whole = offered_shapes(config), Shape(config.n_layers, config.n_heads, config.d_model)
+    learning = [shape for shape in shapes if not any(shape.is_slice_of(other) for other in kept)]
+    depths = [shape.n_layers for shape in learning if replace(shape, n_layers=whole.n_layers) == whole != shape]
+    second = draw.choice(learning) if kept else shapes[0]
+    drawn = (second, draw.choice(learning)) if len(learning) > 1 else ()
+    return Slices(drawn, (draw.choice(depths),) if depths else ())
 
 
 def nested_loss(

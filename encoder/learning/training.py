@@ -14,11 +14,13 @@ from tqdm import tqdm
 
 from encoder.config import EncoderConfig
 from encoder.learning.captions import Batch, Captions
+from encoder.learning.kept import Kept
 from encoder.learning.masking import TRAINING, mask_pieces
 from encoder.learning.nested_loss import Slices, draw_slices, nested_loss
 from encoder.learning.schedule import Schedule
 from encoder.learning.training_state import load_state, save_state
 from encoder.model import Encoder
+from encoder.weights.nested import Shape
 
 STATE_FILE = "state.safetensors"
 
@@ -31,7 +33,8 @@ class Recipe:
     `nested` trains slices beside the whole; without it the whole is trained alone. `orthogonal` moves the layers'
     matrices by Muon: after 400 steps the whole stood at .26 on dev, with AdamW alone at .17. `half_precision`
     multiplies matrices in bfloat16; parameters, the residual stream, normalization and the loss stay float32.
-    `earlier_steps` is how many steps the parameters that a run starts from had already been trained for.
+    `earlier_steps` is how many steps the parameters that a run starts from had already been trained for; the run goes
+    on in the captions from there. `kept` are slices, written as 6·1·32, whose numbers stay as they are.
     """
 
     learning_rate: float = 2e-3
@@ -44,6 +47,7 @@ class Recipe:
     seed: int = 0
     device: str = "cpu"
     earlier_steps: int = 0
+    kept: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -54,6 +58,11 @@ class Recipe:
         """
         written = cast(ast.Call, ast.parse(text, mode="eval").body)
         return cls(**{str(choice.arg): ast.literal_eval(choice.value) for choice in written.keywords})
+
+    @property
+    def kept_shapes(self) -> tuple[Shape, ...]:
+        """The slices whose numbers stay as they are."""
+        return tuple(map(Shape.parse, self.kept))
 
 
 @final
@@ -87,13 +96,14 @@ def train(
     identity = {"recipe": repr(recipe), "config": repr(encoder.config), "text": captions.digest}
     start = resume(out / STATE_FILE, parameters, optimizers, identity) if (out / STATE_FILE).exists() else 0
 
+    kept = Kept(parameters, encoder.config, recipe.kept_shapes)
     losses: list[Tensor] = []
     since = time.monotonic()
-    steps = zip(range(start, schedule.steps), batches(captions, recipe, start), strict=False)
+    steps = zip(range(start, schedule.steps), batches(captions, recipe, recipe.earlier_steps + start), strict=False)
     for step, batch in tqdm(steps, initial=start, total=schedule.steps, unit="step", smoothing=0.02, mininterval=2):
         for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group["lr"] = recipe.learning_rate * schedule.factor(step)
-        losses.append(descend(encoder.config, parameters, optimizers, recipe, step, batch))
+        losses.append(descend(encoder.config, parameters, optimizers, recipe, step, batch, kept))
         done = step + 1
         if done % checkpoint_every == 0 or done == schedule.steps:
             facts = identity | {
@@ -114,19 +124,23 @@ def descend(
     recipe: Recipe,
     step: int,
     batch: Batch,
+    kept: Kept,
 ) -> Tensor:
     """Take one step down and return the whole's loss before it."""
-    generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
+    at = recipe.earlier_steps + step
+    generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + at)
     masked = mask_pieces(batch.token_ids, config.vocab_size, TRAINING, generator).to(recipe.device)
-    slices = draw_slices(config, step, recipe.seed) if recipe.nested else Slices()
+    slices = draw_slices(config, at, recipe.seed, recipe.kept_shapes) if recipe.nested else Slices()
     with torch.autocast(recipe.device, torch.bfloat16, enabled=recipe.half_precision):
         total, whole = nested_loss(config, parameters, batch.to(recipe.device), masked, slices)
     for optimizer in optimizers:
         optimizer.zero_grad(set_to_none=True)
     total.backward()
+    kept.silence()
     nn.utils.clip_grad_norm_(parameters.values(), recipe.largest_gradient)
     for optimizer in optimizers:
         optimizer.step()
+    kept.restore()
     return whole
 
 

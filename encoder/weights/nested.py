@@ -5,7 +5,7 @@ Source: nested training as in slimmable networks (Yu et al. 2019), DynaBERT (Hou
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, Self, final
 
@@ -35,6 +35,22 @@ class Shape:
         '2·4·64'
         """
         return f"{self.n_layers}·{self.n_heads}·{self.d_model}"
+
+    def meet(self, other: Self) -> Self:
+        """Return the largest shape that is a slice of both.
+
+        >>> str(Shape(1, 8, 128).meet(Shape(3, 4, 64)))
+        '1·4·64'
+        """
+        return type(self)(*map(min, astuple(self), astuple(other)))
+
+    def is_slice_of(self, other: Self) -> bool:
+        """Tell whether a whole of the other shape offers this one.
+
+        >>> Shape(1, 2, 16).is_slice_of(Shape(1, 8, 128)), Shape(2, 2, 16).is_slice_of(Shape(1, 8, 128))
+        (True, False)
+        """
+        return self.meet(other) == self
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Self:

@@ -7,18 +7,30 @@ import pytest
 
 from encoder.learning.card import card, run_words
 from encoder.learning.export import CARD_FILE
+from encoder.learning.growth import Stage
 from encoder.learning.nested import TABLE_FILE, WEIGHTS_FILE
 from encoder.learning.training import Recipe
 from encoder.tables.accuracy_table import AccuracyTable
 from encoder.tables.lone_table import LoneTable
 from encoder.weights import checkpoint
+from encoder.weights.nested import Shape
 
 SHIPPED = Path(__file__).parents[3] / "assets" / "nested"
-# What is known of the run that is shipped; its state was written before a run's schedule was put on record.
+# What is known of the run that is shipped; the first two stages were runs of their own, before stages were on record.
 SHIPPED_FACTS = {
     "captions": 145_000,
-    "recipe": repr(Recipe(learning_rate=0.0015, seed=1, earlier_steps=14_600)),
-    "schedule": "warmed up again and shrunk over the whole run",
+    "recipe": repr(Recipe()),
+    "stages": [
+        {"shape": "6·8·128", "kept": [], "steps": 14_600, "learning_rate": None, "schedule": "not on record"},
+        {
+            "shape": "6·8·128",
+            "kept": [],
+            "steps": 14_000,
+            "learning_rate": 0.0015,
+            "schedule": "warmed up again and shrunk over the whole stage",
+        },
+    ],
+    "note": "In these two stages, every other time a slice of at most half\nthe width stood in place of the smallest.",
 }
 
 
@@ -31,29 +43,46 @@ def test_the_shipped_card_is_made_of_the_shipped_files() -> None:
 
 
 def facts(**choices: Any) -> dict[str, Any]:
-    return {"captions": 20, "recipe": repr(Recipe(batch_size=5, **choices))}
+    stages = (Stage(Shape(1, 1, 16), 4, 1e-3), Stage(Shape(2, 2, 32), 2, 2e-3, (Shape(1, 1, 16), Shape(2, 1, 16))))
+    return {
+        "captions": 20,
+        "recipe": repr(Recipe(batch_size=5, **choices)),
+        "stages": [stage.facts for stage in stages],
+    }
 
 
-def test_a_single_run_is_told_with_its_epochs_and_schedule() -> None:
-    words = run_words(6, facts() | {"schedule": "Schedule(steps=6)"})
-    assert words.startswith("6 steps of 5 captions of similar length, 1.5 epochs.\nMuon moves the layers' matrices")
-    assert words.endswith("\nLearning rate: Schedule(steps=6).")
+def test_a_run_is_told_with_its_epochs_and_stages() -> None:
+    words = run_words(6, facts())
+    assert words.startswith("6 steps of 5 captions of similar length, 1.5 epochs. Muon moves the layers' matrices")
+    schedule = "Schedule(steps={}, warm_up=100, decay_share=0.5, final=0.02)"
+    assert f"| 1·1·16 | nothing | 4 | 0.001 | {schedule.format(4)} |" in words
+    assert f"| 2·2·32 | 1·1·16, 2·1·16 | 2 | 0.002 | {schedule.format(2)} |" in words
 
 
 def test_nothing_is_said_of_earlier_runs_but_how_long_they_were() -> None:
-    words = run_words(10, facts(earlier_steps=6))
-    assert words.startswith("6 + 4 steps. The last run began with the parameters of the earlier steps and new averages")
-    assert "4 steps of 5 captions of similar length, 1.0 epochs" in words
-    assert words.endswith("\nLearning rate: its schedule is not on record.")
-    assert "another" not in words
+    words = run_words(16, facts(earlier_steps=10))
+    assert words.startswith(
+        "16 steps of 5 captions of similar length, 4.0 epochs. 10 of them before these stages. Muon"
+    )
+
+
+def test_a_note_stands_below_the_stages() -> None:
+    assert run_words(6, facts() | {"note": "One was otherwise."}).endswith(" |\n\nOne was otherwise.\n")
+    assert run_words(6, facts()).endswith(" |\n")
+
+
+def test_what_is_not_on_record_is_said_to_be_so() -> None:
+    first, second = facts()["stages"]
+    words = run_words(6, facts() | {"stages": [first | {"learning_rate": None, "schedule": "not on record"}, second]})
+    assert "| 1·1·16 | nothing | 4 | not on record | not on record |" in words
 
 
 @pytest.mark.parametrize(
     ("choices", "words"),
     [
-        ({}, "Muon moves the layers' matrices, AdamW the rest; products in bfloat16, all else in float32: `Recipe("),
-        ({"orthogonal": False}, "AdamW moves all parameters; products in bfloat16, all else in float32: `Recipe("),
-        ({"half_precision": False}, "Muon moves the layers' matrices, AdamW the rest; all in float32: `Recipe("),
+        ({}, "Muon moves the layers' matrices, AdamW the rest;\nproducts in bfloat16, all else in float32: `Recipe("),
+        ({"orthogonal": False}, "AdamW moves all parameters;\nproducts in bfloat16, all else in float32: `Recipe("),
+        ({"half_precision": False}, "Muon moves the layers' matrices, AdamW the rest;\nall in float32: `Recipe("),
     ],
 )
 def test_the_recipe_is_told_as_it_was(choices: dict[str, bool], words: str) -> None:

@@ -1,5 +1,7 @@
 """What a training step asks for: the whole from the hidden pieces, slices from them and from the whole."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn.functional import cross_entropy, kl_div, log_softmax
@@ -9,7 +11,7 @@ from encoder.learning.captions import Batch
 from encoder.learning.masking import MaskedTokens, Masking, mask_pieces
 from encoder.learning.nested import nested_config, new_encoder
 from encoder.learning.nested_loss import SHALLOW_WEIGHT, Slices, draw_slices, half_belief, nested_loss
-from encoder.weights.nested import NestedEncoder, Shape, offered_shapes
+from encoder.weights.nested import NestedEncoder, Shape, offered_shapes, slice_config
 
 VOCAB = 31
 CONFIG = nested_config(VOCAB, Shape(3, 2, 48))
@@ -65,13 +67,35 @@ def test_half_belief_is_a_distribution() -> None:
     torch.testing.assert_close(target.sum(dim=-1), torch.ones(3))
 
 
-def test_steps_visit_every_shape_and_the_smallest_every_other_time() -> None:
+def test_steps_visit_every_shape_and_always_the_smallest() -> None:
     drawn = [draw_slices(CONFIG, step, seed=0) for step in range(400)]
     assert {shape for slices in drawn for shape in slices.shapes} == set(offered_shapes(CONFIG))
-    assert all(slices.shapes[1] == Shape(1, 1, 16) for slices in drawn[1::2])
+    assert all(slices.shapes[0] == Shape(1, 1, 16) for slices in drawn)
     assert {depth for slices in drawn for depth in slices.depths} == {1, 2}
 
 
 def test_a_step_always_draws_the_same_slices() -> None:
     assert draw_slices(CONFIG, 17, seed=3) == draw_slices(CONFIG, 17, seed=3)
     assert len({draw_slices(CONFIG, 17, seed) for seed in range(9)}) > 1
+
+
+def test_what_is_a_slice_of_a_kept_one_is_not_drawn() -> None:
+    kept = (Shape(2, 2, 16), Shape(1, 4, 64))  # larger than the whole: as far as it goes
+    drawn = [draw_slices(CONFIG, step, 0, kept) for step in range(400)]
+    shapes = {shape for slices in drawn for shape in slices.shapes}
+    assert shapes == {
+        shape for shape in offered_shapes(CONFIG) if not any(shape.is_slice_of(finished) for finished in kept)
+    }
+    assert all(len(slices.shapes) == 2 for slices in drawn)
+
+
+def test_no_depth_is_read_out_that_is_kept() -> None:
+    whole = Shape(CONFIG.n_layers, CONFIG.n_heads, CONFIG.d_model)
+    kept = (replace(whole, n_layers=1),)
+    assert {draw_slices(CONFIG, step, 0, kept).depths for step in range(50)} == {(2,)}
+    kept = (replace(whole, n_layers=2),)
+    assert {draw_slices(CONFIG, step, 0, kept).depths for step in range(50)} == {()}
+
+
+def test_an_encoder_of_the_smallest_shape_learns_without_slices() -> None:
+    assert draw_slices(slice_config(CONFIG, Shape(1, 1, 16)), 0, 0) == Slices()

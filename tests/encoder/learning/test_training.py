@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,11 +11,12 @@ from torch.optim import Optimizer
 from encoder import Encoder
 from encoder.learning import training
 from encoder.learning.captions import Captions
+from encoder.learning.kept import Kept
 from encoder.learning.nested import nested_config, new_encoder
 from encoder.learning.schedule import Schedule
 from encoder.learning.training import Checkpoint, Recipe, make_optimizers, train
 from encoder.tokenizer import Tokenizer
-from encoder.weights.nested import Shape
+from encoder.weights.nested import Shape, slice_parameters
 from tests.encoder.learning.killed import killed_at
 
 LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps", "two men sit on a bench"] * 3
@@ -125,9 +127,50 @@ def test_a_gradient_is_shortened_to_the_largest_that_is_allowed(captions: Captio
     encoder, recipe = small_encoder(), dataclasses.replace(RECIPE, largest_gradient=1e-3)
     parameters = dict(encoder.named_parameters())
     batch = captions.batch(torch.arange(4))
-    training.descend(encoder.config, parameters, make_optimizers(encoder, recipe), recipe, 0, batch)
+    kept = Kept(parameters, encoder.config, ())
+    training.descend(encoder.config, parameters, make_optimizers(encoder, recipe), recipe, 0, batch, kept)
     gradients = torch.cat([values.grad.flatten() for values in parameters.values() if values.grad is not None])
     assert float(gradients.norm()) == pytest.approx(1e-3, rel=1e-2)
+
+
+def test_kept_slices_stay_as_they_are_and_all_other_numbers_learn(captions: Captions, tmp_path: Path) -> None:
+    encoder, begun = small_encoder(), small_encoder()
+    kept = ("1·2·16", "2·1·16")
+    train(encoder, captions, dataclasses.replace(RECIPE, kept=kept), SCHEDULE, tmp_path)
+
+    before, after = (dict(one.named_parameters()) for one in (begun, encoder))
+    stays = {name: torch.zeros_like(values, dtype=torch.bool) for name, values in before.items()}
+    for shape in map(Shape.parse, kept):
+        for block in slice_parameters(stays, encoder.config, shape).values():
+            block[...] = True
+    for name, values in after.items():
+        assert torch.equal(values[stays[name]], before[name][stays[name]]), name
+        learning = values[~stays[name]] != before[name][~stays[name]]
+        # Rows of pieces that are never read learn slowly, and a key's bias moves no weight.
+        assert learning.float().mean() > 0.9 or "table" in name or not learning.numel() or "b_K" in name, name
+
+
+def test_a_run_that_keeps_other_slices_is_not_resumed(captions: Captions, tmp_path: Path) -> None:
+    train(small_encoder(), captions, RECIPE, Schedule(steps=1), tmp_path)
+    with pytest.raises(ValueError, match=r"was begun with recipe "):
+        train(small_encoder(), captions, dataclasses.replace(RECIPE, kept=("1·1·16",)), Schedule(steps=2), tmp_path)
+
+
+def test_a_further_run_reads_on_in_the_captions(
+    captions: Captions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[torch.Tensor] = []
+    descend = training.descend
+
+    def watched(*arguments: Any) -> torch.Tensor:
+        read.append(arguments[5].token_ids)
+        return descend(*arguments)
+
+    monkeypatch.setattr(training, "descend", watched)
+    train(small_encoder(), captions, RECIPE, Schedule(steps=6), tmp_path / "one")
+    train(small_encoder(), captions, dataclasses.replace(RECIPE, earlier_steps=4), Schedule(steps=2), tmp_path / "two")
+    assert all(map(torch.equal, read[4:6], read[6:8]))
+    assert not torch.equal(read[0], read[4])
 
 
 def test_a_finished_run_has_nothing_left_to_do(captions: Captions, tmp_path: Path) -> None:

@@ -1,0 +1,153 @@
+"""How nested parameters grow: in stages, each of which trains all slices up to a shape but those that are finished.
+
+Trained all together, the slices pull at the numbers that they share, and the small ones, which have few, lose most. So
+the small ones are finished first, and the larger ones learn with what they have besides.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import partial
+from math import isfinite
+from pathlib import Path
+from typing import Any, Self, final
+
+import torch
+
+from encoder.config import EncoderConfig
+from encoder.learning.captions import Captions
+from encoder.learning.schedule import Schedule
+from encoder.learning.training import STATE_FILE, Checkpoint, Recipe, train
+from encoder.learning.training_state import save_state
+from encoder.model import Encoder
+from encoder.weights.assembly import assemble
+from encoder.weights.nested import Shape, slice_config, slice_parameters
+
+WARM_UP, DECAY_SHARE = 100, 0.5
+
+
+@final
+@dataclass(frozen=True)
+class Stage:
+    """Train all slices up to `shape` for so many steps, but those that are slices of a kept shape, too.
+
+    `shape` itself plays the whole. `learning_rate` is the largest of the stage.
+    """
+
+    shape: Shape
+    steps: int
+    learning_rate: float
+    kept: tuple[Shape, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.learning_rate) and self.learning_rate >= 0):
+            raise ValueError(f"The learning rate is {self.learning_rate}; give a number from 0 on, such as 0.002.")
+        Schedule(self.steps)
+
+    @classmethod
+    def parse(cls, words: Sequence[str]) -> Self:
+        """Read a stage as the command line has it: shape, steps, learning rate and the kept shapes.
+
+        Raises ValueError if the words are none.
+
+        >>> Stage.parse(["6x1x32", "5000", "0.004", "1x1x16"])
+        Stage(shape=Shape(n_layers=6, n_heads=1, d_model=32), steps=5000, learning_rate=0.004, \
+kept=(Shape(n_layers=1, n_heads=1, d_model=16),))
+        """
+        try:
+            shape, steps, learning_rate, *kept = words
+            numbers = int(steps), float(learning_rate)
+        except ValueError:
+            raise ValueError(
+                f"{' '.join(words)!r} is no stage; write shape, steps and learning rate, such as 6x8x128 5000 0.002."
+            ) from None
+        return cls(Shape.parse(shape), *numbers, tuple(map(Shape.parse, kept)))
+
+    def check(self, config: EncoderConfig) -> None:
+        """Raise ValueError if an encoder of this config lacks the shape, or if nothing is left to learn."""
+        for shape in (self.shape, *self.kept):
+            slice_config(config, shape)
+        if any(self.shape.is_slice_of(kept) for kept in self.kept):
+            raise ValueError(f"The stage up to {self.shape} keeps all of it, so that nothing can learn. Keep less.")
+
+    @property
+    def schedule(self) -> Schedule:
+        """The learning rate over the stage: half of the steps at its largest, then down."""
+        return Schedule(self.steps, WARM_UP, DECAY_SHARE)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is put on record of the stage, for the card."""
+        return {
+            "shape": str(self.shape),
+            "kept": list(map(str, self.kept)),
+            "steps": self.steps,
+            "learning_rate": self.learning_rate,
+            "schedule": repr(self.schedule),
+        }
+
+
+STAGES = (
+    Stage(Shape(6, 8, 128), 28_600, 2e-3),
+    Stage(Shape(1, 1, 16), 4_000, 4e-3),
+    Stage(Shape(6, 1, 32), 5_000, 4e-3, (Shape(1, 1, 16),)),
+    Stage(Shape(6, 1, 32), 6_000, 3e-3, (Shape(1, 1, 32), Shape(6, 1, 16))),
+    Stage(Shape(1, 8, 128), 6_000, 2.5e-3, (Shape(6, 1, 32),)),
+    Stage(Shape(3, 4, 64), 4_000, 2.5e-3, (Shape(6, 1, 32), Shape(1, 8, 128))),
+    Stage(Shape(2, 6, 96), 2_000, 2.5e-3, (Shape(6, 1, 32), Shape(1, 8, 128), Shape(3, 4, 64))),
+    Stage(Shape(6, 8, 128), 12_000, 2e-3, (Shape(6, 1, 32), Shape(1, 8, 128), Shape(3, 4, 64), Shape(2, 6, 96))),
+)
+
+
+def largest(stages: Sequence[Stage]) -> Shape:
+    """Return the smallest shape that offers the shapes of all stages.
+
+    >>> str(largest([Stage(Shape(6, 1, 32), 1, 0.1), Stage(Shape(1, 8, 128), 1, 0.1)]))
+    '6·8·128'
+    """
+    sizes = zip(*(astuple(stage.shape) for stage in stages), strict=True)
+    return Shape(*map(max, sizes))
+
+
+def grow(
+    whole: Encoder,
+    captions: Captions,
+    recipe: Recipe,
+    stages: Sequence[Stage],
+    out: Path,
+    checkpoint_every: int = 500,
+    watch: Callable[[int, Encoder, Checkpoint], None] = lambda stage, encoder, checkpoint: None,
+) -> None:
+    """Train the whole in place, one stage after the other; go on from what a killed run left in `out`.
+
+    Each stage trains an encoder of its shape, begun with the whole's numbers, in a folder of its own; then the whole
+    takes its numbers over and is written to `out`. `watch` is told the stage, counted from 0, and its encoder, too.
+    Raises ValueError if a stage does not fit the whole, or if `out` holds another run.
+    """
+    for stage in stages:
+        stage.check(whole.config)
+    parameters = {name: values.detach() for name, values in whole.named_parameters()}
+    done = 0
+    for index, stage in enumerate(stages):
+        block = slice_parameters(parameters, whole.config, stage.shape)
+        encoder = assemble(
+            slice_config(whole.config, stage.shape), {name: values.clone() for name, values in block.items()}
+        )
+        own = replace(
+            recipe,
+            learning_rate=stage.learning_rate,
+            earlier_steps=recipe.earlier_steps + done,
+            kept=tuple(map(str, stage.kept)),
+        )
+        folder = out / f"stage_{index + 1}"
+        train(encoder, captions, own, stage.schedule, folder, checkpoint_every, partial(watch, index, encoder))
+        with torch.no_grad():
+            for name, values in encoder.named_parameters():
+                block[name].copy_(values)
+        done += stage.steps
+        facts = {
+            "recipe": repr(recipe),
+            "captions": len(captions),
+            "step": done,
+            "stages": [finished.facts for finished in stages[: index + 1]],
+        }
+        save_state(out / STATE_FILE, parameters, [], facts)

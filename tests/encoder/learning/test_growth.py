@@ -1,0 +1,127 @@
+"""Growing: each stage trains what it may, on top of the stages before, and a killed run ends as another does."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from encoder import Encoder
+from encoder.learning.captions import Captions
+from encoder.learning.growth import STAGES, Stage, grow, largest
+from encoder.learning.nested import nested_config, new_encoder
+from encoder.learning.training import STATE_FILE, Checkpoint, Recipe
+from encoder.learning.training_state import read_parameters
+from encoder.tokenizer import Tokenizer
+from encoder.weights.nested import Shape, offered_shapes, slice_parameters
+from tests.encoder.learning.killed import killed_at
+
+LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps", "two men sit on a bench"] * 3
+RECIPE = Recipe(batch_size=4, half_precision=False, seed=3)
+SMALL, WIDE = Shape(2, 1, 16), Shape(1, 2, 32)
+GROWTH = (
+    Stage(SMALL, 3, 2e-3),
+    Stage(WIDE, 2, 3e-3, (SMALL,)),
+    Stage(Shape(2, 2, 32), 4, 1e-3, (SMALL, WIDE)),
+)
+
+
+@pytest.fixture(scope="module")
+def captions() -> Captions:
+    return Captions.of(LINES, Tokenizer.load())
+
+
+def whole() -> Encoder:
+    return new_encoder(nested_config(Tokenizer.load().vocab_size, Shape(2, 2, 32), seed=1))
+
+
+def block(encoder: Encoder, shape: Shape) -> dict[str, Tensor]:
+    parameters = {name: values.detach().clone() for name, values in encoder.named_parameters()}
+    return slice_parameters(parameters, encoder.config, shape)
+
+
+def same(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_finished_slice_is_not_touched_by_later_stages(captions: Captions, tmp_path: Path) -> None:
+    after_one, after_two, after_all = whole(), whole(), whole()
+    grow(after_one, captions, RECIPE, GROWTH[:1], tmp_path / "one")
+    grow(after_two, captions, RECIPE, GROWTH[:2], tmp_path / "two")
+    grow(after_all, captions, RECIPE, GROWTH, tmp_path / "all")
+    assert not same(block(whole(), SMALL), block(after_one, SMALL))
+    assert same(block(after_one, SMALL), block(after_all, SMALL))
+    assert not same(block(after_one, WIDE), block(after_two, WIDE))
+    assert same(block(after_two, WIDE), block(after_all, WIDE))
+    assert not same(block(after_two, Shape(2, 2, 32)), block(after_all, Shape(2, 2, 32)))
+
+
+@pytest.mark.parametrize("step", [2, 3])
+def test_a_killed_run_ends_as_an_uninterrupted_one(captions: Captions, tmp_path: Path, step: int) -> None:
+    """Step 2 is first met in the first stage, and step 3 in the last."""
+    uninterrupted, resumed = whole(), whole()
+    grow(uninterrupted, captions, RECIPE, GROWTH, tmp_path / "one", checkpoint_every=2)
+    with killed_at(step):
+        grow(whole(), captions, RECIPE, GROWTH, tmp_path / "two", checkpoint_every=2)
+    grow(resumed, captions, RECIPE, GROWTH, tmp_path / "two", checkpoint_every=2)
+    assert same(dict(resumed.named_parameters()), dict(uninterrupted.named_parameters()))
+
+
+def test_the_whole_and_what_it_was_made_by_are_put_on_record(captions: Captions, tmp_path: Path) -> None:
+    encoder = whole()
+    seen: list[tuple[int, Shape, int]] = []
+
+    def watch(stage: int, encoder: Encoder, checkpoint: Checkpoint) -> None:
+        config = encoder.config
+        seen.append((stage, Shape(config.n_layers, config.n_heads, config.d_model), checkpoint.step))
+
+    grow(encoder, captions, RECIPE, GROWTH, tmp_path, 500, watch)
+    parameters, facts = read_parameters(tmp_path / STATE_FILE)
+    assert same(parameters, dict(encoder.named_parameters()))
+    assert (facts["step"], facts["captions"], facts["recipe"]) == (9, len(LINES), repr(RECIPE))
+    assert [(stage["shape"], stage["kept"], stage["steps"], stage["learning_rate"]) for stage in facts["stages"]] == [
+        ("2·1·16", [], 3, 2e-3),
+        ("1·2·32", ["2·1·16"], 2, 3e-3),
+        ("2·2·32", ["2·1·16", "1·2·32"], 4, 1e-3),
+    ]
+    assert seen == [(0, SMALL, 3), (1, WIDE, 2), (2, Shape(2, 2, 32), 4)]
+
+
+def test_a_stage_that_does_not_fit_is_refused_before_any_is_trained(captions: Captions, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="n_layers is 3; these nested parameters have slices of 1 to 2"):
+        grow(whole(), captions, RECIPE, [GROWTH[0], Stage(Shape(3, 1, 16), 1, 1e-3)], tmp_path / "run")
+    with pytest.raises(ValueError, match="The stage up to 2·1·16 keeps all of it, so that nothing can learn"):
+        grow(whole(), captions, RECIPE, [GROWTH[0], Stage(SMALL, 1, 1e-3, (Shape(2, 2, 32),))], tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("2x2x32 5", r"'2x2x32 5' is no stage; write shape, steps and learning rate"),
+        ("2x2 5 .1", r"'2x2' is no shape"),
+        ("2x2x32 five .1", r"'2x2x32 five \.1' is no stage"),
+        ("2x2x32 5 fast", r"'2x2x32 5 fast' is no stage"),
+        ("2x2x32 0 .1", r"steps is 0; a run needs at least 1"),
+        ("2x2x32 5 nan", r"The learning rate is nan; give a number"),
+        ("2x2x32 5 .1 all", r"'all' is no shape"),
+    ],
+)
+def test_words_that_are_no_stage_are_refused(words: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Stage.parse(words.split())
+
+
+def test_the_stages_of_the_shipped_encoder_leave_no_shape_out() -> None:
+    config = nested_config(vocab_size=31, shape=largest(STAGES))
+    shapes = offered_shapes(config)
+    assert len(shapes) == 384
+    for stage in STAGES:
+        stage.check(config)
+    trained = {
+        shape
+        for stage in STAGES[1:]
+        for shape in shapes
+        if shape.is_slice_of(stage.shape) and not any(shape.is_slice_of(kept) for kept in stage.kept)
+    }
+    assert trained == set(shapes)
