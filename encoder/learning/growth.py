@@ -30,35 +30,40 @@ WARM_UP, DECAY_SHARE = 100, 0.5
 class Stage:
     """Train all slices up to `shape` for so many steps, but those that are slices of a kept shape, too.
 
-    `shape` itself plays the whole. `learning_rate` is the largest of the stage.
+    `shape` itself plays the whole, and `n_slices` others are trained beside it at each step: the fewer, the more of the
+    stage is its own. `learning_rate` is the largest of the stage.
     """
 
     shape: Shape
     steps: int
     learning_rate: float
+    n_slices: int = 2
     kept: tuple[Shape, ...] = ()
 
     def __post_init__(self) -> None:
         if not (isfinite(self.learning_rate) and self.learning_rate >= 0):
             raise ValueError(f"The learning rate is {self.learning_rate}; give a number from 0 on, such as 0.002.")
+        if self.n_slices < 0:
+            raise ValueError(f"n_slices is {self.n_slices}; give a whole number from 0 on.")
         Schedule(self.steps)
 
     @classmethod
     def parse(cls, words: Sequence[str]) -> Self:
-        """Read a stage as the command line has it: shape, steps, learning rate and the kept shapes.
+        """Read a stage as the command line has it: shape, steps, learning rate, number of slices, and the kept shapes.
 
         Raises ValueError if the words are none.
 
-        >>> Stage.parse(["6x1x32", "5000", "0.004", "1x1x16"])
-        Stage(shape=Shape(n_layers=6, n_heads=1, d_model=32), steps=5000, learning_rate=0.004, \
-kept=(Shape(n_layers=1, n_heads=1, d_model=16),))
+        >>> stage = Stage.parse(["6x1x32", "5000", "0.004", "2", "1x1x16"])
+        >>> stage == Stage(Shape(6, 1, 32), 5000, 0.004, n_slices=2, kept=(Shape(1, 1, 16),))
+        True
         """
         try:
-            shape, steps, learning_rate, *kept = words
-            numbers = int(steps), float(learning_rate)
+            shape, steps, learning_rate, n_slices, *kept = words
+            numbers = int(steps), float(learning_rate), int(n_slices)
         except ValueError:
             raise ValueError(
-                f"{' '.join(words)!r} is no stage; write shape, steps and learning rate, such as 6x8x128 5000 0.002."
+                f"{' '.join(words)!r} is no stage; write shape, steps, learning rate and number of slices, "
+                "such as 6x8x128 5000 0.002 2."
             ) from None
         return cls(Shape.parse(shape), *numbers, tuple(map(Shape.parse, kept)))
 
@@ -81,20 +86,26 @@ kept=(Shape(n_layers=1, n_heads=1, d_model=16),))
             "shape": str(self.shape),
             "kept": list(map(str, self.kept)),
             "steps": self.steps,
+            "n_slices": self.n_slices,
             "learning_rate": self.learning_rate,
             "schedule": repr(self.schedule),
         }
 
 
+_THIN, _FLAT, _MIDDLE, _BROAD = Shape(6, 1, 32), Shape(1, 8, 128), Shape(3, 4, 64), Shape(2, 6, 96)
+
+# As the shipped parameters were made; their card has the exact record.
 STAGES = (
     Stage(Shape(6, 8, 128), 28_600, 2e-3),
     Stage(Shape(1, 1, 16), 4_000, 4e-3),
-    Stage(Shape(6, 1, 32), 5_000, 4e-3, (Shape(1, 1, 16),)),
-    Stage(Shape(6, 1, 32), 6_000, 3e-3, (Shape(1, 1, 32), Shape(6, 1, 16))),
-    Stage(Shape(1, 8, 128), 6_000, 2.5e-3, (Shape(6, 1, 32),)),
-    Stage(Shape(3, 4, 64), 4_000, 2.5e-3, (Shape(6, 1, 32), Shape(1, 8, 128))),
-    Stage(Shape(2, 6, 96), 2_000, 2.5e-3, (Shape(6, 1, 32), Shape(1, 8, 128), Shape(3, 4, 64))),
-    Stage(Shape(6, 8, 128), 12_000, 2e-3, (Shape(6, 1, 32), Shape(1, 8, 128), Shape(3, 4, 64), Shape(2, 6, 96))),
+    Stage(_THIN, 5_000, 4e-3, kept=(Shape(1, 1, 16),)),
+    Stage(_THIN, 6_000, 3e-3, kept=(Shape(1, 1, 32), Shape(6, 1, 16))),
+    Stage(_THIN, 4_000, 3e-3),
+    Stage(_FLAT, 14_000, 2.5e-3, kept=(_THIN,)),
+    Stage(_FLAT, 4_000, 1.5e-3, n_slices=1, kept=(_THIN,)),
+    Stage(_MIDDLE, 5_000, 2.5e-3, n_slices=1, kept=(_THIN, _FLAT)),
+    Stage(_BROAD, 2_500, 2.5e-3, n_slices=1, kept=(_THIN, _FLAT, _MIDDLE)),
+    Stage(Shape(6, 8, 128), 11_000, 2e-3, kept=(_THIN, _FLAT, _MIDDLE, _BROAD)),
 )
 
 
@@ -137,6 +148,7 @@ def grow(
             learning_rate=stage.learning_rate,
             earlier_steps=recipe.earlier_steps + done,
             kept=tuple(map(str, stage.kept)),
+            n_slices=stage.n_slices,
         )
         folder = out / f"stage_{index + 1}"
         train(encoder, captions, own, stage.schedule, folder, checkpoint_every, partial(watch, index, encoder))

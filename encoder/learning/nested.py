@@ -139,7 +139,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         nargs="+",
         action=ReadStage,
         metavar="WORD",
-        help="shape, steps, learning rate and kept shapes, such as 6x1x32 5000 .004 1x1x16; once for each stage",
+        help="shape, steps, learning rate, number of slices and kept shapes, such as 6x1x32 5000 .004 2 1x1x16; "
+        "once for each stage",
     )
     parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
     parser.add_argument("--full-precision", action="store_true", help="multiply in float32, not bfloat16")

@@ -28,19 +28,20 @@ class Slices:
     depths: tuple[int, ...] = ()
 
 
-def draw_slices(config: EncoderConfig, step: int, seed: int, kept: Sequence[Shape] = ()) -> Slices:
+def draw_slices(config: EncoderConfig, step: int, seed: int, kept: Sequence[Shape] = (), n_slices: int = 2) -> Slices:
     """Return the slices that belong to this step, and the depth at which the whole is read out, too.
 
-    Two at random of those that are not a slice of a kept one. While nothing is kept, one of them is the smallest: the
-    largest and the smallest are always near, the sandwich rule (Yu & Huang 2019).
+    They are drawn from those that are not a slice of a kept one. While nothing is kept, one of them is the smallest:
+    the largest and the smallest are always near, the sandwich rule (Yu & Huang 2019).
     """
     draw = random.Random(f"{seed} {step}")
     shapes, whole = offered_shapes(config), Shape(config.n_layers, config.n_heads, config.d_model)
     learning = [shape for shape in shapes if not any(shape.is_slice_of(other) for other in kept)]
     depths = [shape.n_layers for shape in learning if replace(shape, n_layers=whole.n_layers) == whole != shape]
-    second = draw.choice(learning) if kept else shapes[0]
-    drawn = (second, draw.choice(learning)) if len(learning) > 1 else ()
-    return Slices(drawn, (draw.choice(depths),) if depths else ())
+    drawn = [draw.choice(learning) for _ in range(n_slices)] if len(learning) > 1 else []
+    if drawn and not kept:
+        drawn[0] = shapes[0]
+    return Slices(tuple(drawn), (draw.choice(depths),) if depths else ())
 
 
 def nested_loss(

@@ -34,7 +34,8 @@ class Recipe:
     matrices by Muon: after 400 steps the whole stood at .26 on dev, with AdamW alone at .17. `half_precision`
     multiplies matrices in bfloat16; parameters, the residual stream, normalization and the loss stay float32.
     `earlier_steps` is how many steps the parameters that a run starts from had already been trained for; the run goes
-    on in the captions from there. `kept` are slices, written as 6·1·32, whose numbers stay as they are.
+    on in the captions from there. `kept` are slices, written as 6·1·32, whose numbers stay as they are; `n_slices` of
+    the others are trained at each step.
     """
 
     learning_rate: float = 2e-3
@@ -48,6 +49,7 @@ class Recipe:
     device: str = "cpu"
     earlier_steps: int = 0
     kept: tuple[str, ...] = ()
+    n_slices: int = 2
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -130,7 +132,7 @@ def descend(
     at = recipe.earlier_steps + step
     generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + at)
     masked = mask_pieces(batch.token_ids, config.vocab_size, TRAINING, generator).to(recipe.device)
-    slices = draw_slices(config, at, recipe.seed, recipe.kept_shapes) if recipe.nested else Slices()
+    slices = draw_slices(config, at, recipe.seed, recipe.kept_shapes, recipe.n_slices) if recipe.nested else Slices()
     with torch.autocast(recipe.device, torch.bfloat16, enabled=recipe.half_precision):
         total, whole = nested_loss(config, parameters, batch.to(recipe.device), masked, slices)
     for optimizer in optimizers:

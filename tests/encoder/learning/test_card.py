@@ -21,10 +21,18 @@ SHIPPED_FACTS = {
     "captions": 145_000,
     "recipe": repr(Recipe()),
     "stages": [
-        {"shape": "6·8·128", "kept": [], "steps": 14_600, "learning_rate": None, "schedule": "not on record"},
         {
             "shape": "6·8·128",
             "kept": [],
+            "n_slices": 2,
+            "steps": 14_600,
+            "learning_rate": None,
+            "schedule": "not on record",
+        },
+        {
+            "shape": "6·8·128",
+            "kept": [],
+            "n_slices": 2,
             "steps": 14_000,
             "learning_rate": 0.0015,
             "schedule": "warmed up again and shrunk over the whole stage",
@@ -43,7 +51,7 @@ def test_the_shipped_card_is_made_of_the_shipped_files() -> None:
 
 
 def facts(**choices: Any) -> dict[str, Any]:
-    stages = (Stage(Shape(1, 1, 16), 4, 1e-3), Stage(Shape(2, 2, 32), 2, 2e-3, (Shape(1, 1, 16), Shape(2, 1, 16))))
+    stages = (Stage(Shape(1, 1, 16), 4, 1e-3), Stage(Shape(2, 2, 32), 2, 2e-3, kept=(Shape(1, 1, 16), Shape(2, 1, 16))))
     return {
         "captions": 20,
         "recipe": repr(Recipe(batch_size=5, **choices)),
@@ -55,8 +63,8 @@ def test_a_run_is_told_with_its_epochs_and_stages() -> None:
     words = run_words(6, facts())
     assert words.startswith("6 steps of 5 captions of similar length, 1.5 epochs. Muon moves the layers' matrices")
     schedule = "Schedule(steps={}, warm_up=100, decay_share=0.5, final=0.02)"
-    assert f"| 1·1·16 | nothing | 4 | 0.001 | {schedule.format(4)} |" in words
-    assert f"| 2·2·32 | 1·1·16, 2·1·16 | 2 | 0.002 | {schedule.format(2)} |" in words
+    assert f"| 1·1·16 | nothing | 2 | 4 | 0.001 | {schedule.format(4)} |" in words
+    assert f"| 2·2·32 | 1·1·16, 2·1·16 | 2 | 2 | 0.002 | {schedule.format(2)} |" in words
 
 
 def test_nothing_is_said_of_earlier_runs_but_how_long_they_were() -> None:
@@ -74,7 +82,7 @@ def test_a_note_stands_below_the_stages() -> None:
 def test_what_is_not_on_record_is_said_to_be_so() -> None:
     first, second = facts()["stages"]
     words = run_words(6, facts() | {"stages": [first | {"learning_rate": None, "schedule": "not on record"}, second]})
-    assert "| 1·1·16 | nothing | 4 | not on record | not on record |" in words
+    assert "| 1·1·16 | nothing | 2 | 4 | not on record | not on record |" in words
 
 
 @pytest.mark.parametrize(

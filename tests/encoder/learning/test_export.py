@@ -22,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export")
     (folder / "text.txt").write_text("\n".join(LINES), encoding="utf-8")
     text, run = str(folder / "text.txt"), str(folder / "run")
-    sizes = ["--stage", "2x2x32", "4", ".002", "--batch-size", "5"]
+    sizes = ["--stage", "2x2x32", "4", ".002", "2", "--batch-size", "5"]
     nested.main(["--train", text, "--dev", text, "--out", run, *sizes])
     export.main(["--run", run, "--dev", text, "--out", str(folder / "shipped")])
     return folder
@@ -142,7 +142,7 @@ def test_the_card_compares_with_encoders_trained_alone_where_they_are_shipped(fo
     assert "each trained alone for 1,234 steps" in card
     assert f"| 1·2·16 | {slice:.3f} | 0.500 | {slice / 0.5:.2f} |" in card
     assert "4 steps of 5 captions" in card
-    assert "| 2·2·32 | nothing | 4 | 0.002 | Schedule(steps=4, warm_up=100, decay_share=0.5, final=0.02) |" in card
+    assert "| 2·2·32 | nothing | 2 | 4 | 0.002 | Schedule(steps=4, warm_up=100, decay_share=0.5, final=0.02) |" in card
     assert "trained alone" not in (folder / "shipped" / export.CARD_FILE).read_text("utf-8")
 
 

@@ -21,8 +21,8 @@ RECIPE = Recipe(batch_size=4, half_precision=False, seed=3)
 SMALL, WIDE = Shape(2, 1, 16), Shape(1, 2, 32)
 GROWTH = (
     Stage(SMALL, 3, 2e-3),
-    Stage(WIDE, 2, 3e-3, (SMALL,)),
-    Stage(Shape(2, 2, 32), 4, 1e-3, (SMALL, WIDE)),
+    Stage(WIDE, 2, 3e-3, kept=(SMALL,)),
+    Stage(Shape(2, 2, 32), 4, 1e-3, kept=(SMALL, WIDE)),
 )
 
 
@@ -91,20 +91,21 @@ def test_a_stage_that_does_not_fit_is_refused_before_any_is_trained(captions: Ca
     with pytest.raises(ValueError, match="n_layers is 3; these nested parameters have slices of 1 to 2"):
         grow(whole(), captions, RECIPE, [GROWTH[0], Stage(Shape(3, 1, 16), 1, 1e-3)], tmp_path / "run")
     with pytest.raises(ValueError, match="The stage up to 2·1·16 keeps all of it, so that nothing can learn"):
-        grow(whole(), captions, RECIPE, [GROWTH[0], Stage(SMALL, 1, 1e-3, (Shape(2, 2, 32),))], tmp_path / "run")
+        grow(whole(), captions, RECIPE, [GROWTH[0], Stage(SMALL, 1, 1e-3, kept=(Shape(2, 2, 32),))], tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("2x2x32 5", r"'2x2x32 5' is no stage; write shape, steps and learning rate"),
-        ("2x2 5 .1", r"'2x2' is no shape"),
-        ("2x2x32 five .1", r"'2x2x32 five \.1' is no stage"),
-        ("2x2x32 5 fast", r"'2x2x32 5 fast' is no stage"),
-        ("2x2x32 0 .1", r"steps is 0; a run needs at least 1"),
-        ("2x2x32 5 nan", r"The learning rate is nan; give a number"),
-        ("2x2x32 5 .1 all", r"'all' is no shape"),
+        ("2x2x32 5 .1", r"'2x2x32 5 \.1' is no stage; write shape, steps, learning rate and number of slices"),
+        ("2x2 5 .1 2", r"'2x2' is no shape"),
+        ("2x2x32 five .1 2", r"'2x2x32 five \.1 2' is no stage"),
+        ("2x2x32 5 fast 2", r"'2x2x32 5 fast 2' is no stage"),
+        ("2x2x32 0 .1 2", r"steps is 0; a run needs at least 1"),
+        ("2x2x32 5 nan 2", r"The learning rate is nan; give a number"),
+        ("2x2x32 5 .1 -1", r"n_slices is -1"),
+        ("2x2x32 5 .1 2 all", r"'all' is no shape"),
     ],
 )
 def test_words_that_are_no_stage_are_refused(words: str, message: str) -> None:

@@ -19,7 +19,7 @@ LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat slee
 
 
 def stage(steps: int, rate: str = ".002", shape: str = "2x2x32", kept: str = "") -> list[str]:
-    return ["--stage", shape, str(steps), rate, *kept.split()]
+    return ["--stage", shape, str(steps), rate, "2", *kept.split()]
 
 
 @pytest.fixture
@@ -128,5 +128,5 @@ def test_words_that_are_no_stage_are_refused_by_the_command_line(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        main([*arguments, "--stage", "2x2x32", "many", ".1"])
-    assert "argument --stage: '2x2x32 many .1' is no stage; write shape, steps" in capsys.readouterr().err
+        main([*arguments, "--stage", "2x2x32", "many", ".1", "2"])
+    assert "argument --stage: '2x2x32 many .1 2' is no stage; write shape, steps" in capsys.readouterr().err

@@ -89,6 +89,11 @@ def test_what_is_a_slice_of_a_kept_one_is_not_drawn() -> None:
     assert all(len(slices.shapes) == 2 for slices in drawn)
 
 
+@pytest.mark.parametrize("n_slices", [0, 1, 5])
+def test_as_many_slices_are_drawn_as_are_asked_for(n_slices: int) -> None:
+    assert all(len(draw_slices(CONFIG, 0, 0, kept, n_slices).shapes) == n_slices for kept in ((), (Shape(1, 1, 16),)))
+
+
 def test_no_depth_is_read_out_that_is_kept() -> None:
     whole = Shape(CONFIG.n_layers, CONFIG.n_heads, CONFIG.d_model)
     kept = (replace(whole, n_layers=1),)
