@@ -1,20 +1,19 @@
-"""How nested parameters grow: in stages, each of which trains all slices up to a shape but those that are finished.
+"""How nested parameters grow: in stages, each of which trains the slices of some shapes but those that are finished.
 
 Trained all together, the slices pull at the numbers that they share, and the small ones, which have few, lose most. So
 the small ones are finished first, and the larger ones learn with what they have besides.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 from math import isfinite
 from pathlib import Path
 from typing import Any, Self, final
 
-import torch
-
 from encoder.config import EncoderConfig
 from encoder.learning.captions import Captions
+from encoder.learning.nested_loss import is_among
 from encoder.learning.schedule import Schedule
 from encoder.learning.training import STATE_FILE, Checkpoint, Recipe, train
 from encoder.learning.training_state import save_state
@@ -28,13 +27,13 @@ WARM_UP, DECAY_SHARE = 100, 0.5
 @final
 @dataclass(frozen=True)
 class Stage:
-    """Train all slices up to `shape` for so many steps, but those that are slices of a kept shape, too.
+    """Train the slices of some leaders for so many steps, but those that are slices of a kept shape, too.
 
-    `shape` itself plays the whole, and `n_slices` others are trained beside it at each step: the fewer, the more of the
-    stage is its own. `learning_rate` is the largest of the stage.
+    Each leader plays the whole for its slices; at each step, `n_slices` of them are trained beside the leaders: the
+    fewer, the more of the stage is the leaders' own. `learning_rate` is the largest of the stage.
     """
 
-    shape: Shape
+    leaders: tuple[Shape, ...]
     steps: int
     learning_rate: float
     n_slices: int = 2
@@ -49,30 +48,36 @@ class Stage:
 
     @classmethod
     def parse(cls, words: Sequence[str]) -> Self:
-        """Read a stage as the command line has it: shape, steps, learning rate, number of slices, and the kept shapes.
+        """Read a stage as the command line has it: leaders, steps, learning rate, number of slices, and kept shapes.
 
         Raises ValueError if the words are none.
 
-        >>> stage = Stage.parse(["6x1x32", "5000", "0.004", "2", "1x1x16"])
-        >>> stage == Stage(Shape(6, 1, 32), 5000, 0.004, n_slices=2, kept=(Shape(1, 1, 16),))
+        >>> stage = Stage.parse(["6x1x32,3x4x64", "5000", "0.004", "2", "1x1x16"])
+        >>> stage == Stage((Shape(6, 1, 32), Shape(3, 4, 64)), 5000, 0.004, n_slices=2, kept=(Shape(1, 1, 16),))
         True
         """
         try:
-            shape, steps, learning_rate, n_slices, *kept = words
+            leaders, steps, learning_rate, n_slices, *kept = words
             numbers = int(steps), float(learning_rate), int(n_slices)
         except ValueError:
             raise ValueError(
-                f"{' '.join(words)!r} is no stage; write shape, steps, learning rate and number of slices, "
+                f"{' '.join(words)!r} is no stage; write leaders, steps, learning rate and number of slices, "
                 "such as 6x8x128 5000 0.002 2."
             ) from None
-        return cls(Shape.parse(shape), *numbers, tuple(map(Shape.parse, kept)))
+        return cls(tuple(map(Shape.parse, leaders.split(","))), *numbers, tuple(map(Shape.parse, kept)))
 
     def check(self, config: EncoderConfig) -> None:
-        """Raise ValueError if an encoder of this config lacks the shape, or if nothing is left to learn."""
-        for shape in (self.shape, *self.kept):
+        """Raise ValueError if an encoder of this config lacks a shape, or if a leader has nothing left to learn."""
+        for shape in (*self.leaders, *self.kept):
             slice_config(config, shape)
-        if any(self.shape.is_slice_of(kept) for kept in self.kept):
-            raise ValueError(f"The stage up to {self.shape} keeps all of it, so that nothing can learn. Keep less.")
+        for leader in self.leaders:
+            if is_among(leader, self.kept):
+                raise ValueError(f"The stage keeps all of its leader {leader}, so that it cannot learn. Keep less.")
+
+    @property
+    def shape(self) -> Shape:
+        """The smallest shape that all leaders are slices of."""
+        return reduce(Shape.join, self.leaders)
 
     @property
     def schedule(self) -> Schedule:
@@ -83,7 +88,7 @@ class Stage:
     def facts(self) -> dict[str, Any]:
         """What is put on record of the stage, for the card."""
         return {
-            "shape": str(self.shape),
+            "leaders": list(map(str, self.leaders)),
             "kept": list(map(str, self.kept)),
             "steps": self.steps,
             "n_slices": self.n_slices,
@@ -92,31 +97,22 @@ class Stage:
         }
 
 
-_THIN, _FLAT, _MIDDLE, _BROAD = Shape(6, 1, 32), Shape(1, 8, 128), Shape(3, 4, 64), Shape(2, 6, 96)
+_WHOLE, _SMALLEST, _THIN = Shape(6, 8, 128), Shape(1, 1, 16), Shape(6, 1, 32)
+_FLAT, _MIDDLE, _BROAD = Shape(1, 8, 128), Shape(3, 4, 64), Shape(2, 6, 96)
 
 # As the shipped parameters were made; their card has the exact record.
 STAGES = (
-    Stage(Shape(6, 8, 128), 28_600, 2e-3),
-    Stage(Shape(1, 1, 16), 4_000, 4e-3),
-    Stage(_THIN, 5_000, 4e-3, kept=(Shape(1, 1, 16),)),
-    Stage(_THIN, 6_000, 3e-3, kept=(Shape(1, 1, 32), Shape(6, 1, 16))),
-    Stage(_THIN, 4_000, 3e-3),
-    Stage(_FLAT, 14_000, 2.5e-3, kept=(_THIN,)),
-    Stage(_FLAT, 4_000, 1.5e-3, n_slices=1, kept=(_THIN,)),
-    Stage(_MIDDLE, 5_000, 2.5e-3, n_slices=1, kept=(_THIN, _FLAT)),
-    Stage(_BROAD, 2_500, 2.5e-3, n_slices=1, kept=(_THIN, _FLAT, _MIDDLE)),
-    Stage(Shape(6, 8, 128), 11_000, 2e-3, kept=(_THIN, _FLAT, _MIDDLE, _BROAD)),
+    Stage((_WHOLE,), 28_600, 2e-3),
+    Stage((_SMALLEST,), 4_000, 4e-3),
+    Stage((_THIN,), 5_000, 4e-3, kept=(_SMALLEST,)),
+    Stage((_THIN,), 6_000, 3e-3, kept=(Shape(1, 1, 32), Shape(6, 1, 16))),
+    Stage((_THIN,), 4_000, 3e-3),
+    Stage((_FLAT,), 14_000, 2.5e-3, kept=(_THIN,)),
+    Stage((_FLAT,), 4_000, 1.5e-3, n_slices=1, kept=(_THIN,)),
+    Stage((_MIDDLE,), 2_500, 2.5e-3, n_slices=1, kept=(_THIN, _FLAT)),
+    Stage((_FLAT, _MIDDLE, _BROAD), 9_000, 2e-3, n_slices=1, kept=(_THIN,)),
+    Stage((_WHOLE,), 12_000, 2e-3, n_slices=1, kept=(_THIN, _FLAT, _MIDDLE, _BROAD)),
 )
-
-
-def largest(stages: Sequence[Stage]) -> Shape:
-    """Return the smallest shape that offers the shapes of all stages.
-
-    >>> str(largest([Stage(Shape(6, 1, 32), 1, 0.1), Stage(Shape(1, 8, 128), 1, 0.1)]))
-    '6·8·128'
-    """
-    sizes = zip(*(astuple(stage.shape) for stage in stages), strict=True)
-    return Shape(*map(max, sizes))
 
 
 def grow(
@@ -131,30 +127,33 @@ def grow(
     """Train the whole in place, one stage after the other; go on from what a killed run left in `out`.
 
     Each stage trains an encoder of its shape, begun with the whole's numbers, in a folder of its own; then the whole
-    takes its numbers over and is written to `out`. `watch` is told the stage, counted from 0, and its encoder, too.
-    Raises ValueError if a stage does not fit the whole, or if `out` holds another run.
+    takes its leaders' numbers over and is written to `out`. `watch` is told the stage, counted from 0, and its encoder,
+    too. Raises ValueError if a stage does not fit the whole, or if `out` holds another run.
     """
     for stage in stages:
         stage.check(whole.config)
     parameters = {name: values.detach() for name, values in whole.named_parameters()}
     done = 0
     for index, stage in enumerate(stages):
-        block = slice_parameters(parameters, whole.config, stage.shape)
         encoder = assemble(
-            slice_config(whole.config, stage.shape), {name: values.clone() for name, values in block.items()}
+            slice_config(whole.config, stage.shape),
+            {name: values.clone() for name, values in slice_parameters(parameters, whole.config, stage.shape).items()},
         )
         own = replace(
             recipe,
             learning_rate=stage.learning_rate,
             earlier_steps=recipe.earlier_steps + done,
-            kept=tuple(map(str, stage.kept)),
+            leaders=tuple(map(str, stage.leaders)),
             n_slices=stage.n_slices,
+            kept=tuple(map(str, stage.kept)),
         )
         folder = out / f"stage_{index + 1}"
         train(encoder, captions, own, stage.schedule, folder, checkpoint_every, partial(watch, index, encoder))
-        with torch.no_grad():
-            for name, values in encoder.named_parameters():
-                block[name].copy_(values)
+        trained = {name: values.detach() for name, values in encoder.named_parameters()}
+        for leader in stage.leaders:
+            own_block = slice_parameters(trained, encoder.config, leader)
+            for name, values in slice_parameters(parameters, whole.config, leader).items():
+                values.copy_(own_block[name])
         done += stage.steps
         facts = {
             "recipe": repr(recipe),

@@ -9,6 +9,7 @@ when the same command is given again. With `--start assets/nested` a run begins 
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from tqdm import tqdm
 from encoder.config import EncoderConfig
 from encoder.learning.accuracy import accuracies, hide_pieces
 from encoder.learning.captions import Captions
-from encoder.learning.growth import STAGES, Stage, grow, largest
+from encoder.learning.growth import STAGES, Stage, grow
+from encoder.learning.nested_loss import is_among
 from encoder.learning.training import Checkpoint, Recipe
 from encoder.model import Encoder
 from encoder.tables.accuracy_table import AccuracyTable
@@ -90,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = Tokenizer.load()
     stages = options.stage or STAGES
-    config = nested_config(tokenizer.vocab_size, largest(stages), options.seed)
+    config = nested_config(tokenizer.vocab_size, reduce(Shape.join, (stage.shape for stage in stages)), options.seed)
     check_nestable(config)
     encoder, earlier_steps = new_encoder(config), 0
     if options.start is not None:
@@ -99,9 +101,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     hidden.check()
 
     def watch(index: int, encoder: Encoder, checkpoint: Checkpoint) -> None:
-        parameters = dict(encoder.named_parameters())
+        parameters, leaders = dict(encoder.named_parameters()), stages[index].leaders
+        trained = (shape for shape in watched_shapes(encoder.config) if is_among(shape, leaders))
+        watched = list(dict.fromkeys((*leaders, *trained)))
         with torch.autocast(device, torch.bfloat16, enabled=not options.full_precision):
-            figures = accuracies(encoder.config, parameters, watched_shapes(encoder.config), hidden)
+            figures = accuracies(encoder.config, parameters, watched, hidden)
         line = (
             f"stage {index + 1} of {len(stages)}, step {checkpoint.step} of {stages[index].steps}, "
             f"{checkpoint.seconds_per_step:.3f} s per step, loss {checkpoint.loss:.3f}, dev accuracy "
@@ -139,7 +143,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         nargs="+",
         action=ReadStage,
         metavar="WORD",
-        help="shape, steps, learning rate, number of slices and kept shapes, such as 6x1x32 5000 .004 2 1x1x16; "
+        help="leaders, steps, learning rate, number of slices and kept shapes, such as 6x1x32 5000 .004 2 1x1x16; "
         "once for each stage",
     )
     parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)

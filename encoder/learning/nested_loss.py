@@ -28,20 +28,41 @@ class Slices:
     depths: tuple[int, ...] = ()
 
 
-def draw_slices(config: EncoderConfig, step: int, seed: int, kept: Sequence[Shape] = (), n_slices: int = 2) -> Slices:
-    """Return the slices that belong to this step, and the depth at which the whole is read out, too.
+def draw_slices(
+    config: EncoderConfig,
+    step: int,
+    seed: int,
+    leaders: Sequence[Shape] = (),
+    kept: Sequence[Shape] = (),
+    n_slices: int = 2,
+) -> dict[Shape, Slices]:
+    """Return for each leader the slices that learn from it at this step.
 
-    They are drawn from those that are not a slice of a kept one. While nothing is kept, one of them is the smallest:
-    the largest and the smallest are always near, the sandwich rule (Yu & Huang 2019).
+    The leaders play the whole's part; without any, the whole itself leads. The slices are drawn from theirs, without
+    those of a kept shape. While nothing is kept, one of them is the smallest: the largest and the smallest are always
+    near, the sandwich rule (Yu & Huang 2019). Who leads alone is also read out after a random layer.
     """
     draw = random.Random(f"{seed} {step}")
-    shapes, whole = offered_shapes(config), Shape(config.n_layers, config.n_heads, config.d_model)
-    learning = [shape for shape in shapes if not any(shape.is_slice_of(other) for other in kept)]
-    depths = [shape.n_layers for shape in learning if replace(shape, n_layers=whole.n_layers) == whole != shape]
+    shapes = offered_shapes(config)
+    leaders = leaders or shapes[-1:]
+    learning = [shape for shape in shapes if is_among(shape, leaders) and not is_among(shape, kept)]
     drawn = [draw.choice(learning) for _ in range(n_slices)] if len(learning) > 1 else []
     if drawn and not kept:
         drawn[0] = shapes[0]
-    return Slices(tuple(drawn), (draw.choice(depths),) if depths else ())
+    slices: dict[Shape, list[Shape]] = {leader: [] for leader in leaders}
+    for shape in drawn:
+        slices[next(leader for leader in leaders if shape.is_slice_of(leader))].append(shape)
+    depths: list[int] = []
+    if len(leaders) == 1:
+        depths = [
+            shape.n_layers for shape in learning if shape != leaders[0] == replace(shape, n_layers=leaders[0].n_layers)
+        ]
+    return {leader: Slices(tuple(own), (draw.choice(depths),) if depths else ()) for leader, own in slices.items()}
+
+
+def is_among(shape: Shape, wholes: Sequence[Shape]) -> bool:
+    """Tell whether any of the wholes offers this shape."""
+    return any(shape.is_slice_of(whole) for whole in wholes)
 
 
 def nested_loss(

@@ -20,7 +20,7 @@ from encoder.learning.nested_loss import Slices, draw_slices, nested_loss
 from encoder.learning.schedule import Schedule
 from encoder.learning.training_state import load_state, save_state
 from encoder.model import Encoder
-from encoder.weights.nested import Shape
+from encoder.weights.nested import Shape, offered_shapes, slice_config, slice_parameters
 
 STATE_FILE = "state.safetensors"
 
@@ -34,8 +34,8 @@ class Recipe:
     matrices by Muon: after 400 steps the whole stood at .26 on dev, with AdamW alone at .17. `half_precision`
     multiplies matrices in bfloat16; parameters, the residual stream, normalization and the loss stay float32.
     `earlier_steps` is how many steps the parameters that a run starts from had already been trained for; the run goes
-    on in the captions from there. `kept` are slices, written as 6·1·32, whose numbers stay as they are; `n_slices` of
-    the others are trained at each step.
+    on in the captions from there. Slices are written as 6·1·32: `leaders` play the whole's part, `n_slices` others are
+    trained at each step, and the numbers of the `kept` stay as they are.
     """
 
     learning_rate: float = 2e-3
@@ -48,8 +48,9 @@ class Recipe:
     seed: int = 0
     device: str = "cpu"
     earlier_steps: int = 0
-    kept: tuple[str, ...] = ()
+    leaders: tuple[str, ...] = ()
     n_slices: int = 2
+    kept: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -61,10 +62,12 @@ class Recipe:
         written = cast(ast.Call, ast.parse(text, mode="eval").body)
         return cls(**{str(choice.arg): ast.literal_eval(choice.value) for choice in written.keywords})
 
-    @property
-    def kept_shapes(self) -> tuple[Shape, ...]:
-        """The slices whose numbers stay as they are."""
-        return tuple(map(Shape.parse, self.kept))
+    def slices(self, config: EncoderConfig, step: int) -> dict[Shape, Slices]:
+        """Return who leads at this step of a run with such an encoder, and the slices that learn from each."""
+        if not self.nested:
+            return {offered_shapes(config)[-1]: Slices()}
+        leaders, kept = (tuple(map(Shape.parse, shapes)) for shapes in (self.leaders, self.kept))
+        return draw_slices(config, step, self.seed, leaders, kept, self.n_slices)
 
 
 @final
@@ -98,7 +101,7 @@ def train(
     identity = {"recipe": repr(recipe), "config": repr(encoder.config), "text": captions.digest}
     start = resume(out / STATE_FILE, parameters, optimizers, identity) if (out / STATE_FILE).exists() else 0
 
-    kept = Kept(parameters, encoder.config, recipe.kept_shapes)
+    kept = Kept(parameters, encoder.config, tuple(map(Shape.parse, recipe.kept)))
     losses: list[Tensor] = []
     since = time.monotonic()
     steps = zip(range(start, schedule.steps), batches(captions, recipe, recipe.earlier_steps + start), strict=False)
@@ -128,22 +131,27 @@ def descend(
     batch: Batch,
     kept: Kept,
 ) -> Tensor:
-    """Take one step down and return the whole's loss before it."""
+    """Take one step down and return the mean loss of the leaders before it."""
     at = recipe.earlier_steps + step
     generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + at)
     masked = mask_pieces(batch.token_ids, config.vocab_size, TRAINING, generator).to(recipe.device)
-    slices = draw_slices(config, at, recipe.seed, recipe.kept_shapes, recipe.n_slices) if recipe.nested else Slices()
+    batch = batch.to(recipe.device)
+    totals, losses = [], []
     with torch.autocast(recipe.device, torch.bfloat16, enabled=recipe.half_precision):
-        total, whole = nested_loss(config, parameters, batch.to(recipe.device), masked, slices)
+        for leader, slices in recipe.slices(config, at).items():
+            block = slice_parameters(parameters, config, leader)
+            total, loss = nested_loss(slice_config(config, leader), block, batch, masked, slices)
+            totals.append(total)
+            losses.append(loss)
     for optimizer in optimizers:
         optimizer.zero_grad(set_to_none=True)
-    total.backward()
+    torch.stack(totals).sum().backward()
     kept.silence()
     nn.utils.clip_grad_norm_(parameters.values(), recipe.largest_gradient)
     for optimizer in optimizers:
         optimizer.step()
     kept.restore()
-    return whole
+    return torch.stack(losses).mean()
 
 
 def batches(captions: Captions, recipe: Recipe, start: int) -> Iterator[Batch]:

@@ -44,6 +44,14 @@ class Shape:
         """
         return type(self)(*map(min, astuple(self), astuple(other)))
 
+    def join(self, other: Self) -> Self:
+        """Return the smallest shape that both are slices of.
+
+        >>> str(Shape(1, 8, 128).join(Shape(3, 4, 64)))
+        '3·8·128'
+        """
+        return type(self)(*map(max, astuple(self), astuple(other)))
+
     def is_slice_of(self, other: Self) -> bool:
         """Tell whether a whole of the other shape offers this one.
 

@@ -22,7 +22,7 @@ SHIPPED_FACTS = {
     "recipe": repr(Recipe()),
     "stages": [
         {
-            "shape": "6·8·128",
+            "leaders": ["6·8·128"],
             "kept": [],
             "n_slices": 2,
             "steps": 14_600,
@@ -30,7 +30,7 @@ SHIPPED_FACTS = {
             "schedule": "not on record",
         },
         {
-            "shape": "6·8·128",
+            "leaders": ["6·8·128"],
             "kept": [],
             "n_slices": 2,
             "steps": 14_000,
@@ -51,7 +51,10 @@ def test_the_shipped_card_is_made_of_the_shipped_files() -> None:
 
 
 def facts(**choices: Any) -> dict[str, Any]:
-    stages = (Stage(Shape(1, 1, 16), 4, 1e-3), Stage(Shape(2, 2, 32), 2, 2e-3, kept=(Shape(1, 1, 16), Shape(2, 1, 16))))
+    stages = (
+        Stage((Shape(1, 1, 16),), 4, 1e-3),
+        Stage((Shape(2, 2, 32), Shape(1, 4, 16)), 2, 2e-3, kept=(Shape(1, 1, 16), Shape(2, 1, 16))),
+    )
     return {
         "captions": 20,
         "recipe": repr(Recipe(batch_size=5, **choices)),
@@ -64,7 +67,7 @@ def test_a_run_is_told_with_its_epochs_and_stages() -> None:
     assert words.startswith("6 steps of 5 captions of similar length, 1.5 epochs. Muon moves the layers' matrices")
     schedule = "Schedule(steps={}, warm_up=100, decay_share=0.5, final=0.02)"
     assert f"| 1·1·16 | nothing | 2 | 4 | 0.001 | {schedule.format(4)} |" in words
-    assert f"| 2·2·32 | 1·1·16, 2·1·16 | 2 | 2 | 0.002 | {schedule.format(2)} |" in words
+    assert f"| 2·2·32, 1·4·16 | 1·1·16, 2·1·16 | 2 | 2 | 0.002 | {schedule.format(2)} |" in words
 
 
 def test_nothing_is_said_of_earlier_runs_but_how_long_they_were() -> None:

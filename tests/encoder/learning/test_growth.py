@@ -1,5 +1,6 @@
 """Growing: each stage trains what it may, on top of the stages before, and a killed run ends as another does."""
 
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from torch import Tensor
 
 from encoder import Encoder
 from encoder.learning.captions import Captions
-from encoder.learning.growth import STAGES, Stage, grow, largest
+from encoder.learning.growth import STAGES, Stage, grow
 from encoder.learning.nested import nested_config, new_encoder
+from encoder.learning.nested_loss import is_among
 from encoder.learning.training import STATE_FILE, Checkpoint, Recipe
 from encoder.learning.training_state import read_parameters
 from encoder.tokenizer import Tokenizer
@@ -20,9 +22,9 @@ LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat slee
 RECIPE = Recipe(batch_size=4, half_precision=False, seed=3)
 SMALL, WIDE = Shape(2, 1, 16), Shape(1, 2, 32)
 GROWTH = (
-    Stage(SMALL, 3, 2e-3),
-    Stage(WIDE, 2, 3e-3, kept=(SMALL,)),
-    Stage(Shape(2, 2, 32), 4, 1e-3, kept=(SMALL, WIDE)),
+    Stage((SMALL,), 3, 2e-3),
+    Stage((WIDE,), 2, 3e-3, kept=(SMALL,)),
+    Stage((Shape(2, 2, 32),), 4, 1e-3, kept=(SMALL, WIDE)),
 )
 
 
@@ -56,6 +58,19 @@ def test_a_finished_slice_is_not_touched_by_later_stages(captions: Captions, tmp
     assert not same(block(after_two, Shape(2, 2, 32)), block(after_all, Shape(2, 2, 32)))
 
 
+def test_what_no_leader_offers_stays_as_it_was(captions: Captions, tmp_path: Path) -> None:
+    encoder = whole()
+    grow(encoder, captions, RECIPE, [Stage((SMALL, WIDE), 3, 2e-3)], tmp_path)
+    name = "layers.1.feed_forward.W_1"
+    before, after = (dict(one.named_parameters())[name] for one in (whole(), encoder))
+    rows, columns = block(encoder, SMALL)[name].shape
+    changed = before != after
+    assert changed[:rows, :columns].float().mean() > 0.9
+    changed[:rows, :columns] = False
+    assert not changed.any()
+    assert not same(block(whole(), WIDE), block(encoder, WIDE))
+
+
 @pytest.mark.parametrize("step", [2, 3])
 def test_a_killed_run_ends_as_an_uninterrupted_one(captions: Captions, tmp_path: Path, step: int) -> None:
     """Step 2 is first met in the first stage, and step 3 in the last."""
@@ -79,26 +94,32 @@ def test_the_whole_and_what_it_was_made_by_are_put_on_record(captions: Captions,
     parameters, facts = read_parameters(tmp_path / STATE_FILE)
     assert same(parameters, dict(encoder.named_parameters()))
     assert (facts["step"], facts["captions"], facts["recipe"]) == (9, len(LINES), repr(RECIPE))
-    assert [(stage["shape"], stage["kept"], stage["steps"], stage["learning_rate"]) for stage in facts["stages"]] == [
-        ("2·1·16", [], 3, 2e-3),
-        ("1·2·32", ["2·1·16"], 2, 3e-3),
-        ("2·2·32", ["2·1·16", "1·2·32"], 4, 1e-3),
+    assert [(stage["leaders"], stage["kept"], stage["steps"], stage["learning_rate"]) for stage in facts["stages"]] == [
+        (["2·1·16"], [], 3, 2e-3),
+        (["1·2·32"], ["2·1·16"], 2, 3e-3),
+        (["2·2·32"], ["2·1·16", "1·2·32"], 4, 1e-3),
     ]
     assert seen == [(0, SMALL, 3), (1, WIDE, 2), (2, Shape(2, 2, 32), 4)]
 
 
 def test_a_stage_that_does_not_fit_is_refused_before_any_is_trained(captions: Captions, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="n_layers is 3; these nested parameters have slices of 1 to 2"):
-        grow(whole(), captions, RECIPE, [GROWTH[0], Stage(Shape(3, 1, 16), 1, 1e-3)], tmp_path / "run")
-    with pytest.raises(ValueError, match="The stage up to 2·1·16 keeps all of it, so that nothing can learn"):
-        grow(whole(), captions, RECIPE, [GROWTH[0], Stage(SMALL, 1, 1e-3, kept=(Shape(2, 2, 32),))], tmp_path / "run")
+        grow(whole(), captions, RECIPE, [GROWTH[0], Stage((Shape(3, 1, 16),), 1, 1e-3)], tmp_path / "run")
+    with pytest.raises(ValueError, match="The stage keeps all of its leader 2·1·16, so that it cannot learn"):
+        grow(
+            whole(),
+            captions,
+            RECIPE,
+            [GROWTH[0], Stage((WIDE, SMALL), 1, 1e-3, kept=(Shape(2, 1, 32),))],
+            tmp_path / "run",
+        )
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("2x2x32 5 .1", r"'2x2x32 5 \.1' is no stage; write shape, steps, learning rate and number of slices"),
+        ("2x2x32 5 .1", r"'2x2x32 5 \.1' is no stage; write leaders, steps, learning rate and number of slices"),
         ("2x2 5 .1 2", r"'2x2' is no shape"),
         ("2x2x32 five .1 2", r"'2x2x32 five \.1 2' is no stage"),
         ("2x2x32 5 fast 2", r"'2x2x32 5 fast 2' is no stage"),
@@ -114,7 +135,7 @@ def test_words_that_are_no_stage_are_refused(words: str, message: str) -> None:
 
 
 def test_the_stages_of_the_shipped_encoder_leave_no_shape_out() -> None:
-    config = nested_config(vocab_size=31, shape=largest(STAGES))
+    config = nested_config(vocab_size=31, shape=reduce(Shape.join, (stage.shape for stage in STAGES)))
     shapes = offered_shapes(config)
     assert len(shapes) == 384
     for stage in STAGES:
@@ -123,6 +144,6 @@ def test_the_stages_of_the_shipped_encoder_leave_no_shape_out() -> None:
         shape
         for stage in STAGES[1:]
         for shape in shapes
-        if shape.is_slice_of(stage.shape) and not any(shape.is_slice_of(kept) for kept in stage.kept)
+        if is_among(shape, stage.leaders) and not is_among(shape, stage.kept)
     }
     assert trained == set(shapes)

@@ -129,4 +129,4 @@ def test_words_that_are_no_stage_are_refused_by_the_command_line(
 ) -> None:
     with pytest.raises(SystemExit):
         main([*arguments, "--stage", "2x2x32", "many", ".1", "2"])
-    assert "argument --stage: '2x2x32 many .1 2' is no stage; write shape, steps" in capsys.readouterr().err
+    assert "argument --stage: '2x2x32 many .1 2' is no stage; write leaders, steps" in capsys.readouterr().err

@@ -10,11 +10,12 @@ from encoder import Encoder
 from encoder.learning.captions import Batch
 from encoder.learning.masking import MaskedTokens, Masking, mask_pieces
 from encoder.learning.nested import nested_config, new_encoder
-from encoder.learning.nested_loss import SHALLOW_WEIGHT, Slices, draw_slices, half_belief, nested_loss
+from encoder.learning.nested_loss import SHALLOW_WEIGHT, Slices, draw_slices, half_belief, is_among, nested_loss
 from encoder.weights.nested import NestedEncoder, Shape, offered_shapes, slice_config
 
 VOCAB = 31
-CONFIG = nested_config(VOCAB, Shape(3, 2, 48))
+WHOLE = Shape(3, 2, 48)
+CONFIG = nested_config(VOCAB, WHOLE)
 
 
 @pytest.fixture
@@ -67,40 +68,55 @@ def test_half_belief_is_a_distribution() -> None:
     torch.testing.assert_close(target.sum(dim=-1), torch.ones(3))
 
 
+def lone(step: int, seed: int = 0, kept: tuple[Shape, ...] = (), n_slices: int = 2) -> Slices:
+    """What is drawn while the whole leads alone."""
+    drawn = draw_slices(CONFIG, step, seed, kept=kept, n_slices=n_slices)
+    assert list(drawn) == [WHOLE]
+    return drawn[WHOLE]
+
+
 def test_steps_visit_every_shape_and_always_the_smallest() -> None:
-    drawn = [draw_slices(CONFIG, step, seed=0) for step in range(400)]
+    drawn = [lone(step) for step in range(400)]
     assert {shape for slices in drawn for shape in slices.shapes} == set(offered_shapes(CONFIG))
     assert all(slices.shapes[0] == Shape(1, 1, 16) for slices in drawn)
     assert {depth for slices in drawn for depth in slices.depths} == {1, 2}
 
 
 def test_a_step_always_draws_the_same_slices() -> None:
-    assert draw_slices(CONFIG, 17, seed=3) == draw_slices(CONFIG, 17, seed=3)
-    assert len({draw_slices(CONFIG, 17, seed) for seed in range(9)}) > 1
+    assert lone(17, seed=3) == lone(17, seed=3)
+    assert len({lone(17, seed) for seed in range(9)}) > 1
 
 
 def test_what_is_a_slice_of_a_kept_one_is_not_drawn() -> None:
     kept = (Shape(2, 2, 16), Shape(1, 4, 64))  # larger than the whole: as far as it goes
-    drawn = [draw_slices(CONFIG, step, 0, kept) for step in range(400)]
+    drawn = [lone(step, kept=kept) for step in range(400)]
     shapes = {shape for slices in drawn for shape in slices.shapes}
-    assert shapes == {
-        shape for shape in offered_shapes(CONFIG) if not any(shape.is_slice_of(finished) for finished in kept)
-    }
+    assert shapes == {shape for shape in offered_shapes(CONFIG) if not is_among(shape, kept)}
     assert all(len(slices.shapes) == 2 for slices in drawn)
 
 
 @pytest.mark.parametrize("n_slices", [0, 1, 5])
-def test_as_many_slices_are_drawn_as_are_asked_for(n_slices: int) -> None:
-    assert all(len(draw_slices(CONFIG, 0, 0, kept, n_slices).shapes) == n_slices for kept in ((), (Shape(1, 1, 16),)))
+@pytest.mark.parametrize("kept", [(), (Shape(1, 1, 16),)])
+def test_as_many_slices_are_drawn_as_are_asked_for(n_slices: int, kept: tuple[Shape, ...]) -> None:
+    assert len(lone(0, kept=kept, n_slices=n_slices).shapes) == n_slices
 
 
 def test_no_depth_is_read_out_that_is_kept() -> None:
-    whole = Shape(CONFIG.n_layers, CONFIG.n_heads, CONFIG.d_model)
-    kept = (replace(whole, n_layers=1),)
-    assert {draw_slices(CONFIG, step, 0, kept).depths for step in range(50)} == {(2,)}
-    kept = (replace(whole, n_layers=2),)
-    assert {draw_slices(CONFIG, step, 0, kept).depths for step in range(50)} == {()}
+    assert {lone(step, kept=(replace(WHOLE, n_layers=1),)).depths for step in range(50)} == {(2,)}
+    assert {lone(step, kept=(replace(WHOLE, n_layers=2),)).depths for step in range(50)} == {()}
+
+
+def test_each_slice_learns_from_the_first_leader_that_offers_it() -> None:
+    leaders, kept = (Shape(1, 2, 48), Shape(3, 1, 32)), (Shape(1, 1, 16),)
+    drawn = [draw_slices(CONFIG, step, 0, leaders, kept) for step in range(300)]
+    flat, deep = ({shape for slices in drawn for shape in slices[leader].shapes} for leader in leaders)
+    offered = [shape for shape in offered_shapes(CONFIG) if not is_among(shape, kept)]
+    assert flat == {shape for shape in offered if shape.is_slice_of(leaders[0])}
+    assert deep == {shape for shape in offered if shape.is_slice_of(leaders[1])} - flat
+    assert all(sum(len(slices.shapes) for slices in step.values()) == 2 for step in drawn)
+    assert not any(slices.depths for step in drawn for slices in step.values())
 
 
 def test_an_encoder_of_the_smallest_shape_learns_without_slices() -> None:
-    assert draw_slices(slice_config(CONFIG, Shape(1, 1, 16)), 0, 0) == Slices()
+    smallest = Shape(1, 1, 16)
+    assert draw_slices(slice_config(CONFIG, smallest), 0, 0) == {smallest: Slices()}

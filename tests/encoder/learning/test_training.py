@@ -150,6 +150,38 @@ def test_kept_slices_stay_as_they_are_and_all_other_numbers_learn(captions: Capt
         assert learning.float().mean() > 0.9 or "table" in name or not learning.numel() or "b_K" in name, name
 
 
+def test_only_what_leaders_offer_learns(captions: Captions, tmp_path: Path) -> None:
+    encoder, begun = small_encoder(), small_encoder()
+    leaders = (Shape(1, 2, 32), Shape(2, 1, 16))
+    recipe = dataclasses.replace(RECIPE, leaders=tuple(map(str, leaders)), weight_decay=0.0)
+    train(encoder, captions, recipe, SCHEDULE, tmp_path)
+
+    before, after = (dict(one.named_parameters()) for one in (begun, encoder))
+    learns = {name: torch.zeros_like(values, dtype=torch.bool) for name, values in before.items()}
+    for leader in leaders:
+        for block in slice_parameters(learns, encoder.config, leader).values():
+            block[...] = True
+    second = "layers.1.feed_forward.W_1"
+    assert learns[second].any()
+    assert not learns[second].all()
+    for name, values in after.items():
+        assert torch.equal(values[~learns[name]], before[name][~learns[name]]), name
+    assert (after[second] != before[second])[learns[second]].all()
+
+
+def test_the_loss_of_a_step_is_the_mean_of_its_leaders(captions: Captions) -> None:
+    encoder, batch = small_encoder(), captions.batch(torch.arange(4))
+    parameters = dict(encoder.named_parameters())
+
+    def loss(*leaders: str) -> float:
+        recipe = dataclasses.replace(RECIPE, leaders=leaders, learning_rate=0.0)
+        kept = Kept(parameters, encoder.config, ())
+        return float(training.descend(encoder.config, parameters, [], recipe, 0, batch, kept))
+
+    assert loss("1·2·32", "2·1·16") == pytest.approx((loss("1·2·32") + loss("2·1·16")) / 2)
+    assert loss("2·2·32") == loss() != loss("1·2·32")
+
+
 def test_a_run_that_keeps_other_slices_is_not_resumed(captions: Captions, tmp_path: Path) -> None:
     train(small_encoder(), captions, RECIPE, Schedule(steps=1), tmp_path)
     with pytest.raises(ValueError, match=r"was begun with recipe "):
