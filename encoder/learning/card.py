@@ -57,10 +57,10 @@ A masked language model. {TRAINING.rate:.1%} of the pieces are chosen at random:
 the embedding, a prediction head tied to the token table.
 
 {run_words(table.steps, facts)}
-A stage trains the slices of its leaders, but none that is a slice of a kept shape, too: its numbers stay as they are.
-Each step trains the leaders on the hidden pieces, and others half on them and half on what a leader believes of them:
-as many random slices as the table says, one of them the smallest while nothing is kept, and who leads alone after a
-random layer. Made by `python -m encoder.learning.nested`.
+A stage trains its leaders, and those of their slices that are no slices of a kept shape; the numbers of the kept stay.
+Each step trains the leaders on the hidden pieces, and others half on them and half on what their leader believes of
+them: random slices, while nothing is kept the smallest, too, and, with half the weight, who leads alone after a random
+layer. Made by `python -m encoder.learning.nested`.
 
 ## Figures
 How often the first choice is the hidden piece, on `{table.text}`, which was not trained on: a fifth of the pieces
@@ -91,13 +91,13 @@ def run_words(steps: int, facts: Mapping[str, Any]) -> str:
     note = f"\n{facts['note']}\n" if "note" in facts else ""
     rows = "\n".join(
         f"| {', '.join(stage['leaders'])} | {', '.join(stage['kept']) or 'nothing'} | {stage['n_slices']} | "
-        f"{stage['steps']:,} | {stage['learning_rate'] or 'not on record'} | {stage['schedule']} |"
+        f"{stage['steps']:,} | {stage['learning_rate']} | {stage['schedule']} |"
         for stage in stages
     )
     return f"""{steps:,} steps of {recipe.batch_size} captions of similar length, {epochs:.1f} epochs. {before}{movers};
-{precision}: `{recipe}`.
+{precision}; weight decay {recipe.weight_decay}, gradients of at most {recipe.largest_gradient}, seed {recipe.seed}.
 
-| leaders | kept | at each step | steps | largest learning rate | learning rate over the stage |
+| leaders | kept | slices at each step | steps | largest learning rate | learning rate over the stage |
 |---|---|---|---|---|---|
 {rows}
 {note}"""

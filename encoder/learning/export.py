@@ -58,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"The run in {options.run} trained one shape alone, so that its slices are no trained encoders. "
             "Give a run of encoder.learning.nested."
         )
+    if "stages" not in facts:
+        raise ValueError(f"{options.run} holds one stage of a run. Give the folder that holds the whole run.")
     whole = trained_encoder(parameters)
 
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), whole.config.vocab_size)

@@ -1,4 +1,4 @@
-"""How nested parameters grow: in stages, each of which trains the slices of some shapes but those that are finished.
+"""How nested parameters grow: in stages, each of which trains some slices and leaves the finished ones as they are.
 
 Trained all together, the slices pull at the numbers that they share, and the small ones, which have few, lose most. So
 the small ones are finished first, and the larger ones learn with what they have besides.
@@ -7,6 +7,7 @@ the small ones are finished first, and the larger ones learn with what they have
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
+from itertools import permutations
 from math import isfinite
 from pathlib import Path
 from typing import Any, Self, final
@@ -27,19 +28,25 @@ WARM_UP, DECAY_SHARE = 100, 0.5
 @final
 @dataclass(frozen=True)
 class Stage:
-    """Train the slices of some leaders for so many steps, but those that are slices of a kept shape, too.
+    """Train leaders, and those of their slices that are no slices of a kept shape; the numbers of the kept stay.
 
-    Each leader plays the whole for its slices; at each step, `n_slices` of them are trained beside the leaders: the
-    fewer, the more of the stage is the leaders' own. `learning_rate` is the largest of the stage.
+    A leader plays the whole for its slices. At each step, `n_slices` of them are drawn and trained beside the leaders:
+    the fewer, the more of the stage is the leaders' own. `learning_rate` is the largest of the stage. Raises ValueError
+    if there is no leader, if one is a slice of another, or if a number cannot be.
     """
 
     leaders: tuple[Shape, ...]
     steps: int
     learning_rate: float
-    n_slices: int = 2
+    n_slices: int = 1
     kept: tuple[Shape, ...] = ()
 
     def __post_init__(self) -> None:
+        if not self.leaders:
+            raise ValueError("A stage needs at least one leader.")
+        for leader, other in permutations(self.leaders, 2):
+            if leader.is_slice_of(other):
+                raise ValueError(f"The leader {leader} is a slice of the leader {other} already. Leave it out.")
         if not (isfinite(self.learning_rate) and self.learning_rate >= 0):
             raise ValueError(f"The learning rate is {self.learning_rate}; give a number from 0 on, such as 0.002.")
         if self.n_slices < 0:
@@ -50,7 +57,7 @@ class Stage:
     def parse(cls, words: Sequence[str]) -> Self:
         """Read a stage as the command line has it: leaders, steps, learning rate, number of slices, and kept shapes.
 
-        Raises ValueError if the words are none.
+        The leaders are one word, with commas between them. Raises ValueError if the words are none.
 
         >>> stage = Stage.parse(["6x1x32,3x4x64", "5000", "0.004", "2", "1x1x16"])
         >>> stage == Stage((Shape(6, 1, 32), Shape(3, 4, 64)), 5000, 0.004, n_slices=2, kept=(Shape(1, 1, 16),))
@@ -62,7 +69,7 @@ class Stage:
         except ValueError:
             raise ValueError(
                 f"{' '.join(words)!r} is no stage; write leaders, steps, learning rate and number of slices, "
-                "such as 6x8x128 5000 0.002 2."
+                "such as 3x4x64,2x6x96 5000 0.002 1."
             ) from None
         return cls(tuple(map(Shape.parse, leaders.split(","))), *numbers, tuple(map(Shape.parse, kept)))
 
@@ -104,14 +111,13 @@ _FLAT, _MIDDLE, _BROAD = Shape(1, 8, 128), Shape(3, 4, 64), Shape(2, 6, 96)
 STAGES = (
     Stage((_WHOLE,), 28_600, 2e-3),
     Stage((_SMALLEST,), 4_000, 4e-3),
-    Stage((_THIN,), 5_000, 4e-3, kept=(_SMALLEST,)),
-    Stage((_THIN,), 6_000, 3e-3, kept=(Shape(1, 1, 32), Shape(6, 1, 16))),
+    Stage((_THIN,), 5_000, 4e-3, 2, kept=(_SMALLEST,)),
+    Stage((_THIN,), 6_000, 3e-3, 2, kept=(Shape(1, 1, 32), Shape(6, 1, 16))),
     Stage((_THIN,), 4_000, 3e-3),
-    Stage((_FLAT,), 14_000, 2.5e-3, kept=(_THIN,)),
-    Stage((_FLAT,), 4_000, 1.5e-3, n_slices=1, kept=(_THIN,)),
-    Stage((_MIDDLE,), 2_500, 2.5e-3, n_slices=1, kept=(_THIN, _FLAT)),
-    Stage((_FLAT, _MIDDLE, _BROAD), 9_000, 2e-3, n_slices=1, kept=(_THIN,)),
-    Stage((_WHOLE,), 12_000, 2e-3, n_slices=1, kept=(_THIN, _FLAT, _MIDDLE, _BROAD)),
+    Stage((_FLAT,), 14_000, 2.5e-3, 2, kept=(_THIN,)),
+    Stage((_FLAT,), 4_000, 1.5e-3, kept=(_THIN,)),
+    Stage((_FLAT, _MIDDLE, _BROAD), 17_000, 2e-3, kept=(_THIN,)),
+    Stage((_WHOLE,), 14_000, 2e-3, kept=(_THIN, _FLAT, _MIDDLE, _BROAD)),
 )
 
 
@@ -127,18 +133,17 @@ def grow(
     """Train the whole in place, one stage after the other; go on from what a killed run left in `out`.
 
     Each stage trains an encoder of its shape, begun with the whole's numbers, in a folder of its own; then the whole
-    takes its leaders' numbers over and is written to `out`. `watch` is told the stage, counted from 0, and its encoder,
-    too. Raises ValueError if a stage does not fit the whole, or if `out` holds another run.
+    takes its leaders' numbers over. After the last stage it is written to `out`. `watch` is told the stage, counted
+    from 0, and its encoder, too. Raises ValueError if a stage does not fit the whole, or if `out` holds another run.
     """
     for stage in stages:
         stage.check(whole.config)
     parameters = {name: values.detach() for name, values in whole.named_parameters()}
     done = 0
     for index, stage in enumerate(stages):
-        encoder = assemble(
-            slice_config(whole.config, stage.shape),
-            {name: values.clone() for name, values in slice_parameters(parameters, whole.config, stage.shape).items()},
-        )
+        block = slice_parameters(parameters, whole.config, stage.shape)
+        config = slice_config(whole.config, stage.shape)
+        encoder = assemble(config, {name: values.clone() for name, values in block.items()})
         own = replace(
             recipe,
             learning_rate=stage.learning_rate,
@@ -151,14 +156,14 @@ def grow(
         train(encoder, captions, own, stage.schedule, folder, checkpoint_every, partial(watch, index, encoder))
         trained = {name: values.detach() for name, values in encoder.named_parameters()}
         for leader in stage.leaders:
-            own_block = slice_parameters(trained, encoder.config, leader)
+            learned = slice_parameters(trained, config, leader)
             for name, values in slice_parameters(parameters, whole.config, leader).items():
-                values.copy_(own_block[name])
+                values.copy_(learned[name])
         done += stage.steps
-        facts = {
-            "recipe": repr(recipe),
-            "captions": len(captions),
-            "step": done,
-            "stages": [finished.facts for finished in stages[: index + 1]],
-        }
-        save_state(out / STATE_FILE, parameters, [], facts)
+    facts = {
+        "recipe": repr(recipe),
+        "captions": len(captions),
+        "step": done,
+        "stages": [stage.facts for stage in stages],
+    }
+    save_state(out / STATE_FILE, parameters, [], facts)

@@ -20,22 +20,21 @@ class Kept:
 
     def __init__(self, parameters: Mapping[str, Tensor], config: EncoderConfig, slices: Sequence[Shape]) -> None:
         whole = Shape(config.n_layers, config.n_heads, config.d_model)
-        self._parameters, self._config = parameters, config
-        self._slices = [kept.meet(whole) for kept in slices]
-        blocks = self._blocks({name: values.detach() for name, values in parameters.items()})
-        self._values = [(block, block.clone()) for block in blocks]
+        values = {name: own.detach() for name, own in parameters.items()}
+        self._blocks = [
+            (parameters[name], tuple(map(slice, block.shape)), block.clone())
+            for kept in slices
+            for name, block in slice_parameters(values, config, kept.meet(whole)).items()
+        ]
 
     def silence(self) -> None:
         """Set the gradient of what is kept to 0, so that it has no part in how long a step may be."""
-        gradients = {name: values.grad for name, values in self._parameters.items() if values.grad is not None}
-        for block in self._blocks(gradients):
-            block.zero_()
+        for parameter, place, _ in self._blocks:
+            if parameter.grad is not None:
+                parameter.grad[place] = 0
 
     @torch.no_grad()
     def restore(self) -> None:
         """Give what is kept its values back: an optimizer's averages and its decay move numbers without a gradient."""
-        for block, values in self._values:
-            block.copy_(values)
-
-    def _blocks(self, values: Mapping[str, Tensor]) -> list[Tensor]:
-        return [block for kept in self._slices for block in slice_parameters(values, self._config, kept).values()]
+        for parameter, place, values in self._blocks:
+            parameter[place] = values

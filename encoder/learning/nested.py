@@ -8,10 +8,8 @@ when the same command is given again. With `--start assets/nested` a run begins 
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import reduce
 from pathlib import Path
-from typing import Any
 
 import torch
 from tqdm import tqdm
@@ -45,15 +43,9 @@ def new_encoder(config: EncoderConfig) -> Encoder:
     return encoder
 
 
-def shipped_encoder(folder: Path, config: EncoderConfig) -> tuple[Encoder, int]:
-    """Return the exported encoder in this folder and how many steps it was trained for.
-
-    Raises ValueError if it is not of this config; its seed may be another, as nothing is drawn here.
-    """
-    encoder = checkpoint.load(folder / WEIGHTS_FILE)
-    if replace(encoder.config, seed=config.seed) != config:
-        raise ValueError(f"{folder} holds an encoder of config {encoder.config}, not {config}. Give the same sizes.")
-    return encoder, AccuracyTable.load(folder / TABLE_FILE).steps
+def shipped_encoder(folder: Path) -> tuple[Encoder, int]:
+    """Return the exported encoder in this folder and how many steps it was trained for."""
+    return checkpoint.load(folder / WEIGHTS_FILE), AccuracyTable.load(folder / TABLE_FILE).steps
 
 
 def nested_config(vocab_size: int, shape: Shape, seed: int = 0) -> EncoderConfig:
@@ -92,11 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = Tokenizer.load()
     stages = options.stage or STAGES
-    config = nested_config(tokenizer.vocab_size, reduce(Shape.join, (stage.shape for stage in stages)), options.seed)
+    if options.start is None:
+        shape = reduce(Shape.join, (stage.shape for stage in stages))
+        encoder, earlier_steps = new_encoder(nested_config(tokenizer.vocab_size, shape, options.seed)), 0
+    else:
+        encoder, earlier_steps = shipped_encoder(options.start)
+    config = encoder.config
     check_nestable(config)
-    encoder, earlier_steps = new_encoder(config), 0
-    if options.start is not None:
-        encoder, earlier_steps = shipped_encoder(options.start, config)
     hidden = hide_pieces(Captions.read(options.dev, tokenizer), config.vocab_size, device)
     hidden.check()
 
@@ -141,10 +135,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--stage",
         nargs="+",
-        action=ReadStage,
+        action="append",
         metavar="WORD",
-        help="leaders, steps, learning rate, number of slices and kept shapes, such as 6x1x32 5000 .004 2 1x1x16; "
-        "once for each stage",
+        help="leaders (joined by commas), steps, learning rate, slices drawn at each step, and kept shapes, such as "
+        "3x4x64,2x6x96 5000 .002 1 1x1x16; once for each stage",
     )
     parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
     parser.add_argument("--full-precision", action="store_true", help="multiply in float32, not bfloat16")
@@ -152,25 +146,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--checkpoint-every", type=int, default=500, help="steps between two checkpoints")
-    return parser.parse_args(arguments)
-
-
-class ReadStage(argparse.Action):
-    """Read the words after one --stage and put it behind the stages before it."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,
-    ) -> None:
-        """Add the stage, or end with a message if the words are none."""
-        try:
-            stage = Stage.parse(list(values or ()))
-        except ValueError as error:
-            parser.error(f"argument {option_string}: {error}")
-        namespace.stage = [*(namespace.stage or ()), stage]
+    options = parser.parse_args(arguments)
+    try:
+        options.stage = tuple(map(Stage.parse, options.stage or ()))
+    except ValueError as error:
+        parser.error(f"argument --stage: {error}")
+    return options
 
 
 if __name__ == "__main__":

@@ -1,8 +1,12 @@
-"""What one training step asks of nested parameters: that the whole and some of its slices predict the hidden pieces."""
+"""What one training step asks of nested parameters: that leaders and some of their slices predict the hidden pieces.
+
+A leader is a slice, or the whole, that learns from the text alone; others learn from it, too.
+"""
 
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import final
 
 import torch
@@ -22,7 +26,7 @@ TEACHER_SHARE = 0.5
 @final
 @dataclass(frozen=True)
 class Slices:
-    """The slices of one step: `shapes` run on their own, and the whole is also read out after `depths` layers."""
+    """A leader's slices of one step: `shapes` run on their own, and it is also read out after `depths` layers."""
 
     shapes: tuple[Shape, ...] = ()
     depths: tuple[int, ...] = ()
@@ -32,32 +36,43 @@ def draw_slices(
     config: EncoderConfig,
     step: int,
     seed: int,
-    leaders: Sequence[Shape] = (),
-    kept: Sequence[Shape] = (),
-    n_slices: int = 2,
+    leaders: tuple[Shape, ...] = (),
+    kept: tuple[Shape, ...] = (),
+    n_slices: int = 1,
 ) -> dict[Shape, Slices]:
-    """Return for each leader the slices that learn from it at this step.
+    """Return for each leader the slices that learn from it at this step; without leaders, the whole leads.
 
-    The leaders play the whole's part; without any, the whole itself leads. The slices are drawn from theirs, without
-    those of a kept shape. While nothing is kept, one of them is the smallest: the largest and the smallest are always
-    near, the sandwich rule (Yu & Huang 2019). Who leads alone is also read out after a random layer.
+    `n_slices` are drawn of those that learn, each for the first leader that offers it. While nothing is kept, the
+    smallest learns at every step: the largest and the smallest are always near, the sandwich rule (Yu & Huang 2019).
+    Who leads alone is also read out after a random layer.
     """
     draw = random.Random(f"{seed} {step}")
     shapes = offered_shapes(config)
-    leaders = leaders or shapes[-1:]
-    learning = [shape for shape in shapes if is_among(shape, leaders) and not is_among(shape, kept)]
-    drawn = [draw.choice(learning) for _ in range(n_slices)] if len(learning) > 1 else []
-    if drawn and not kept:
-        drawn[0] = shapes[0]
+    smallest, whole = shapes[0], shapes[-1]
+    leaders = leaders or (whole,)
+    learning = learning_slices(config, leaders, kept)
+    drawn = [draw.choice(learning) for _ in range(n_slices)] if learning else []
+    if not kept and smallest in learning:
+        drawn.append(smallest)
     slices: dict[Shape, list[Shape]] = {leader: [] for leader in leaders}
     for shape in drawn:
         slices[next(leader for leader in leaders if shape.is_slice_of(leader))].append(shape)
-    depths: list[int] = []
-    if len(leaders) == 1:
-        depths = [
-            shape.n_layers for shape in learning if shape != leaders[0] == replace(shape, n_layers=leaders[0].n_layers)
-        ]
+    depths = [
+        depth
+        for depth in range(1, leaders[0].n_layers)
+        if len(leaders) == 1 and not is_among(replace(leaders[0], n_layers=depth), kept)
+    ]
     return {leader: Slices(tuple(own), (draw.choice(depths),) if depths else ()) for leader, own in slices.items()}
+
+
+@lru_cache(maxsize=64)
+def learning_slices(config: EncoderConfig, leaders: tuple[Shape, ...], kept: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """Return the slices of the leaders that can learn: neither a leader nor a slice of a kept shape."""
+    return tuple(
+        shape
+        for shape in offered_shapes(config)
+        if is_among(shape, leaders) and shape not in leaders and not is_among(shape, kept)
+    )
 
 
 def is_among(shape: Shape, wholes: Sequence[Shape]) -> bool:
@@ -72,9 +87,9 @@ def nested_loss(
     masked: MaskedTokens,
     slices: Slices,
 ) -> tuple[Tensor, Tensor]:
-    """Return the loss to descend and, for the log, the whole's own cross-entropy.
+    """Return the loss to descend and, for the log, the leader's own cross-entropy; config and parameters are its own.
 
-    The whole learns from the hidden pieces; a slice half from them and half from what the whole believes of them.
+    The leader learns from the hidden pieces; a slice half from them and half from what the leader believes of them.
     """
 
     def read_out(config: EncoderConfig, parameters: Mapping[str, Tensor], x: Tensor) -> Tensor:

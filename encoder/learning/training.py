@@ -18,7 +18,7 @@ from encoder.learning.kept import Kept
 from encoder.learning.masking import TRAINING, mask_pieces
 from encoder.learning.nested_loss import Slices, draw_slices, nested_loss
 from encoder.learning.schedule import Schedule
-from encoder.learning.training_state import load_state, save_state
+from encoder.learning.training_state import digest, load_state, save_state
 from encoder.model import Encoder
 from encoder.weights.nested import Shape, offered_shapes, slice_config, slice_parameters
 
@@ -30,12 +30,12 @@ STATE_FILE = "state.safetensors"
 class Recipe:
     """All choices of a training run but its data and its number of steps.
 
-    `nested` trains slices beside the whole; without it the whole is trained alone. `orthogonal` moves the layers'
+    `nested` trains slices beside the leaders; without it the whole is trained alone. `orthogonal` moves the layers'
     matrices by Muon: after 400 steps the whole stood at .26 on dev, with AdamW alone at .17. `half_precision`
     multiplies matrices in bfloat16; parameters, the residual stream, normalization and the loss stay float32.
     `earlier_steps` is how many steps the parameters that a run starts from had already been trained for; the run goes
     on in the captions from there. Slices are written as 6·1·32: `leaders` play the whole's part, `n_slices` others are
-    trained at each step, and the numbers of the `kept` stay as they are.
+    drawn at each step, and the numbers of the `kept` stay as they are.
     """
 
     learning_rate: float = 2e-3
@@ -49,7 +49,7 @@ class Recipe:
     device: str = "cpu"
     earlier_steps: int = 0
     leaders: tuple[str, ...] = ()
-    n_slices: int = 2
+    n_slices: int = 1
     kept: tuple[str, ...] = ()
 
     @classmethod
@@ -73,7 +73,7 @@ class Recipe:
 @final
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where a run stands: steps done, mean loss of the whole and seconds per step since the last checkpoint."""
+    """Where a run stands: steps done, mean loss of the leaders and seconds per step since the last checkpoint."""
 
     step: int
     loss: float
@@ -92,15 +92,25 @@ def train(
     """Train the encoder in place, writing the state to `out` every so many steps; go on from a state found there.
 
     Step k depends on the recipe, the schedule, k and the state alone, so a killed and resumed run ends as an
-    uninterrupted one does. Raises ValueError if the state is of another recipe, config or text.
+    uninterrupted one does. Raises ValueError if the state is of another recipe, config or text, of other parameters to
+    begin with, or of more steps than the schedule has.
     """
     out.mkdir(parents=True, exist_ok=True)
     encoder.to(recipe.device)
     parameters = dict(encoder.named_parameters())
     optimizers = make_optimizers(encoder, recipe)
-    identity = {"recipe": repr(recipe), "config": repr(encoder.config), "text": captions.digest}
+    identity = {
+        "recipe": repr(recipe),
+        "config": repr(encoder.config),
+        "text": captions.digest,
+        "parameters": digest(parameters),
+    }
     start = resume(out / STATE_FILE, parameters, optimizers, identity) if (out / STATE_FILE).exists() else 0
-
+    if start > schedule.steps:
+        raise ValueError(
+            f"The run in {out} has done {start} steps, more than {schedule.steps}. "
+            "Give as many at least to resume it, or another --out to start afresh."
+        )
     kept = Kept(parameters, encoder.config, tuple(map(Shape.parse, recipe.kept)))
     losses: list[Tensor] = []
     since = time.monotonic()
@@ -187,7 +197,7 @@ def resume(
 ) -> int:
     """Fill parameters and optimizer from the state at `path` and return how many steps it has done.
 
-    Raises ValueError if that run had another recipe, config or text.
+    Raises ValueError if that run had another identity, such as another recipe, config or text.
     """
     facts = load_state(path, parameters, optimizers)
     for name, given in identity.items():

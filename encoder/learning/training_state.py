@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -58,6 +59,15 @@ def load_state(path: Path, parameters: Mapping[str, Tensor], optimizers: Sequenc
             values = values if values.ndim == 0 else values.to(parameter.device)
             owners[id(parameter)].state[parameter][kept] = values
     return facts
+
+
+def digest(parameters: Mapping[str, Tensor]) -> str:
+    """Return a short name for these very numbers, in order to know them again.
+
+    >>> digest({"a": torch.zeros(2)}) == digest({"a": torch.zeros(2)}) != digest({"a": torch.ones(2)})
+    True
+    """
+    return sha256(save({name: values.detach().cpu().contiguous() for name, values in parameters.items()})).hexdigest()
 
 
 def read_parameters(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -52,7 +52,7 @@ def test_the_shipped_card_is_made_of_the_shipped_files() -> None:
 
 def facts(**choices: Any) -> dict[str, Any]:
     stages = (
-        Stage((Shape(1, 1, 16),), 4, 1e-3),
+        Stage((Shape(1, 1, 16),), 4, 1e-3, 3),
         Stage((Shape(2, 2, 32), Shape(1, 4, 16)), 2, 2e-3, kept=(Shape(1, 1, 16), Shape(2, 1, 16))),
     )
     return {
@@ -66,8 +66,8 @@ def test_a_run_is_told_with_its_epochs_and_stages() -> None:
     words = run_words(6, facts())
     assert words.startswith("6 steps of 5 captions of similar length, 1.5 epochs. Muon moves the layers' matrices")
     schedule = "Schedule(steps={}, warm_up=100, decay_share=0.5, final=0.02)"
-    assert f"| 1·1·16 | nothing | 2 | 4 | 0.001 | {schedule.format(4)} |" in words
-    assert f"| 2·2·32, 1·4·16 | 1·1·16, 2·1·16 | 2 | 2 | 0.002 | {schedule.format(2)} |" in words
+    assert f"| 1·1·16 | nothing | 3 | 4 | 0.001 | {schedule.format(4)} |" in words
+    assert f"| 2·2·32, 1·4·16 | 1·1·16, 2·1·16 | 1 | 2 | 0.002 | {schedule.format(2)} |" in words
 
 
 def test_nothing_is_said_of_earlier_runs_but_how_long_they_were() -> None:
@@ -84,16 +84,21 @@ def test_a_note_stands_below_the_stages() -> None:
 
 def test_what_is_not_on_record_is_said_to_be_so() -> None:
     first, second = facts()["stages"]
-    words = run_words(6, facts() | {"stages": [first | {"learning_rate": None, "schedule": "not on record"}, second]})
-    assert "| 1·1·16 | nothing | 2 | 4 | not on record | not on record |" in words
+    words = run_words(
+        6, facts() | {"stages": [first | {"learning_rate": "not on record", "schedule": "not on record"}, second]}
+    )
+    assert "| 1·1·16 | nothing | 3 | 4 | not on record | not on record |" in words
 
 
 @pytest.mark.parametrize(
     ("choices", "words"),
     [
-        ({}, "Muon moves the layers' matrices, AdamW the rest;\nproducts in bfloat16, all else in float32: `Recipe("),
-        ({"orthogonal": False}, "AdamW moves all parameters;\nproducts in bfloat16, all else in float32: `Recipe("),
-        ({"half_precision": False}, "Muon moves the layers' matrices, AdamW the rest;\nall in float32: `Recipe("),
+        (
+            {},
+            "Muon moves the layers' matrices, AdamW the rest;\nproducts in bfloat16, all else in float32; weight decay",
+        ),
+        ({"orthogonal": False}, "AdamW moves all parameters;\nproducts in bfloat16, all else in float32; weight decay"),
+        ({"half_precision": False}, "Muon moves the layers' matrices, AdamW the rest;\nall in float32; weight decay"),
     ],
 )
 def test_the_recipe_is_told_as_it_was(choices: dict[str, bool], words: str) -> None:

@@ -61,6 +61,21 @@ def test_a_run_that_was_not_nested_is_refused_before_anything_is_written(folder:
     assert not (tmp_path / "shipped").exists()
 
 
+def test_a_single_stage_is_refused_before_anything_is_written(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"stage_1 holds one stage of a run\. Give the folder"):
+        export.main(
+            [
+                "--run",
+                str(folder / "run" / "stage_1"),
+                "--dev",
+                str(folder / "text.txt"),
+                "--out",
+                str(tmp_path / "out"),
+            ]
+        )
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_cannot_be_measured_is_not_written(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "foreign.txt").write_text("собака бежит", encoding="utf-8")
     with pytest.raises(ValueError, match="No piece of this text could be hidden"):

@@ -1,5 +1,6 @@
 """Growing: each stage trains what it may, on top of the stages before, and a killed run ends as another does."""
 
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
@@ -69,6 +70,49 @@ def test_what_no_leader_offers_stays_as_it_was(captions: Captions, tmp_path: Pat
     changed[:rows, :columns] = False
     assert not changed.any()
     assert not same(block(whole(), WIDE), block(encoder, WIDE))
+
+
+def test_each_stage_follows_its_own_recipe_and_schedule(captions: Captions, tmp_path: Path) -> None:
+    stages = (Stage((SMALL, WIDE), 3, 2e-3, 4), Stage((Shape(2, 2, 32),), 2, 3e-3, 2, (SMALL,)))
+    grow(whole(), captions, replace(RECIPE, earlier_steps=7), stages, tmp_path)
+    own = [
+        replace(RECIPE, learning_rate=2e-3, earlier_steps=7, leaders=("2·1·16", "1·2·32"), n_slices=4),
+        replace(RECIPE, learning_rate=3e-3, earlier_steps=10, leaders=("2·2·32",), n_slices=2, kept=("2·1·16",)),
+    ]
+    for index, (stage, recipe) in enumerate(zip(stages, own, strict=True)):
+        _, facts = read_parameters(tmp_path / f"stage_{index + 1}" / STATE_FILE)
+        assert (facts["recipe"], facts["schedule"]) == (repr(recipe), repr(stage.schedule))
+
+
+def test_a_finished_result_stays_when_another_run_is_refused(captions: Captions, tmp_path: Path) -> None:
+    grow(whole(), captions, RECIPE, GROWTH, tmp_path)
+    finished = (tmp_path / STATE_FILE).read_bytes()
+    longer = replace(GROWTH[0], steps=5)
+    with pytest.raises(ValueError, match="was begun with recipe"):
+        grow(whole(), captions, RECIPE, (longer, *GROWTH[1:]), tmp_path)
+    assert (tmp_path / STATE_FILE).read_bytes() == finished
+
+
+def test_a_stage_on_top_of_other_numbers_is_not_resumed(captions: Captions, tmp_path: Path) -> None:
+    grow(whole(), captions, RECIPE, GROWTH[:1], tmp_path)
+    other = whole()
+    with torch.no_grad():
+        other.layers[0].feed_forward.W_1[0, 0] += 1
+    with pytest.raises(ValueError, match=r"was begun with parameters .* Give the same again to resume it"):
+        grow(other, captions, RECIPE, GROWTH[:1], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("leaders", "message"),
+    [
+        ((), "A stage needs at least one leader"),
+        ((SMALL, SMALL), "The leader 2·1·16 is a slice of the leader 2·1·16 already"),
+        ((Shape(2, 2, 32), SMALL), "The leader 2·1·16 is a slice of the leader 2·2·32 already"),
+    ],
+)
+def test_leaders_that_cannot_lead_are_refused(leaders: tuple[Shape, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Stage(leaders, 1, 1e-3)
 
 
 @pytest.mark.parametrize("step", [2, 3])

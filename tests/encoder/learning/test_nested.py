@@ -105,16 +105,22 @@ def test_a_run_goes_on_from_exported_parameters_and_the_card_counts_all_steps(
     assert "3 of them before these stages" in (tmp_path / "again" / "card.md").read_text(encoding="utf-8")
 
 
-def test_parameters_of_another_shape_are_no_start(arguments: list[str], tmp_path: Path) -> None:
-    text, shipped = str(tmp_path / "text.txt"), tmp_path / "shipped"
+def test_a_single_slice_of_exported_parameters_can_be_trained(arguments: list[str], tmp_path: Path) -> None:
+    text, shipped, further = str(tmp_path / "text.txt"), tmp_path / "shipped", tmp_path / "further"
     main([*arguments, *stage(1)])
     export.main(["--run", str(tmp_path / "run"), "--dev", text, "--out", str(shipped)])
-    with pytest.raises(ValueError, match=r"holds an encoder of config .*Give the same sizes\."):
-        main([*arguments, *stage(1, shape="1x2x32"), "--start", str(shipped)])
+    main([*arguments, "--out", str(further), "--start", str(shipped), *stage(2, shape="1x1x16")])
+    before = dict(checkpoint.load(shipped / "encoder.safetensors").named_parameters())
+    after, _ = read_parameters(further / STATE_FILE)
+    assert after["layers.0.feed_forward.W_1"].shape == (32, 128)
+    changed = before["layers.0.feed_forward.W_1"] != after["layers.0.feed_forward.W_1"]
+    assert changed[:16, :64].float().mean() > 0.9
+    changed[:16, :64] = False
+    assert not changed.any()
 
 
 def test_the_stages_of_the_command_line_follow_one_another(arguments: list[str], tmp_path: Path) -> None:
-    main([*arguments, *stage(3, shape="1x1x16"), *stage(2, kept="1x1x16")])
+    main([*arguments, *stage(3, shape="1x1x16"), *stage(2, shape="1x2x32,2x1x16", kept="1x1x16")])
     lines = (tmp_path / "run" / PROGRESS_FILE).read_text(encoding="utf-8").splitlines()
     assert [line.split(", 0.")[0] for line in lines] == ["stage 1 of 2, step 3 of 3", "stage 2 of 2, step 2 of 2"]
     small, _ = read_parameters(tmp_path / "run" / "stage_1" / STATE_FILE)

@@ -182,6 +182,40 @@ def test_the_loss_of_a_step_is_the_mean_of_its_leaders(captions: Captions) -> No
     assert loss("2·2·32") == loss() != loss("1·2·32")
 
 
+def gradients(captions: Captions, recipe: Recipe) -> dict[str, torch.Tensor]:
+    """What one step would go down, with the parameters as they are."""
+    encoder = small_encoder()
+    parameters = dict(encoder.named_parameters())
+    kept = Kept(parameters, encoder.config, tuple(map(Shape.parse, recipe.kept)))
+    training.descend(encoder.config, parameters, [], recipe, 0, captions.batch(torch.arange(4)), kept)
+    return {n: torch.zeros_like(values) if values.grad is None else values.grad for n, values in parameters.items()}
+
+
+def test_a_step_goes_down_the_losses_of_all_leaders(captions: Captions) -> None:
+    recipe = dataclasses.replace(RECIPE, largest_gradient=1e9, n_slices=0, kept=("1·1·16",))
+    both, first, second = (
+        gradients(captions, dataclasses.replace(recipe, leaders=leaders))
+        for leaders in (("1·2·32", "2·1·16"), ("1·2·32",), ("2·1·16",))
+    )
+    name = "layers.0.feed_forward.W_1"
+    # Alone, 2·1·16 would also be read out after its first layer; but 1·1·16 is kept.
+    torch.testing.assert_close(both[name], first[name] + second[name])
+
+
+def test_what_is_kept_has_no_part_in_how_long_a_step_may_be(captions: Captions) -> None:
+    recipe = dataclasses.replace(RECIPE, largest_gradient=1e-3, kept=("2·1·16",))
+    found = gradients(captions, recipe)
+    for block in slice_parameters(found, small_encoder().config, Shape(2, 1, 16)).values():
+        assert not block.any()
+    assert float(torch.cat([own.flatten() for own in found.values()]).norm()) == pytest.approx(1e-3, rel=1e-2)
+
+
+def test_a_run_is_not_resumed_with_fewer_steps_than_it_has_done(captions: Captions, tmp_path: Path) -> None:
+    train(small_encoder(), captions, RECIPE, Schedule(steps=3), tmp_path)
+    with pytest.raises(ValueError, match=r"has done 3 steps, more than 2\. Give as many at least"):
+        train(small_encoder(), captions, RECIPE, Schedule(steps=2), tmp_path)
+
+
 def test_a_run_that_keeps_other_slices_is_not_resumed(captions: Captions, tmp_path: Path) -> None:
     train(small_encoder(), captions, RECIPE, Schedule(steps=1), tmp_path)
     with pytest.raises(ValueError, match=r"was begun with recipe "):
