@@ -2,11 +2,13 @@
 
     python -m encoder.learning.export --run runs/nested --dev dev.txt --out assets/nested
 
-Writes encoder.safetensors (float32), accuracy.json and card.md, and shows the table. If alone.json stands there already
+Writes encoder.safetensors (float32), accuracy.json, training.json (the record of the run) and card.md, and shows the
+table. If alone.json stands there already
 (`encoder.learning.alone`), the card compares with it. A run that trained one shape alone is refused.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,7 +32,7 @@ from encoder.weights import checkpoint
 from encoder.weights.assembly import assemble
 from encoder.weights.nested import Shape
 
-CARD_FILE = "card.md"
+CARD_FILE, TRAINING_FILE = "card.md", "training.json"
 
 
 def trained_encoder(parameters: Mapping[str, Tensor]) -> Encoder:
@@ -42,7 +44,7 @@ def trained_encoder(parameters: Mapping[str, Tensor]) -> Encoder:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the command line, measure, and write the three files."""
+    """Read the command line, measure, and write the four files."""
     parser = argparse.ArgumentParser(description="Ship a trained nested encoder.")
     parser.add_argument("--run", type=Path, required=True, help="the folder of the training run")
     parser.add_argument("--dev", type=Path, required=True, help="the text to measure on")
@@ -68,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     checkpoint.save(whole, options.out / WEIGHTS_FILE)
     table.save(options.out / TABLE_FILE)
     table = AccuracyTable.load(options.out / TABLE_FILE)  # rounded, so that the card says what is shipped
+    record = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+    (options.out / TRAINING_FILE).write_text(record, encoding="utf-8")
     n_parameters = sum(values.numel() for values in whole.parameters())
     lone = LoneTable.load(options.out / RESULT_FILE) if (options.out / RESULT_FILE).exists() else None
     content = card(whole.config, n_parameters, table, facts, lone)

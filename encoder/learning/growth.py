@@ -1,7 +1,7 @@
 """How nested parameters grow: in stages, each of which trains some slices and leaves the finished ones as they are.
 
-Trained all together, the slices pull at the numbers that they share, and the small ones, which have few, lose most. So
-the small ones are finished first, and the larger ones learn with what they have besides.
+Trained all together, the slices pull at the numbers that they share, and the small ones, which have few, lose most. In
+stages the small ones can be finished first, and the larger ones learn with what they have besides; then these lose.
 """
 
 from collections.abc import Callable, Sequence
@@ -104,21 +104,8 @@ class Stage:
         }
 
 
-_WHOLE, _SMALLEST, _THIN = Shape(6, 8, 128), Shape(1, 1, 16), Shape(6, 1, 32)
-_FLAT, _MIDDLE, _BROAD = Shape(1, 8, 128), Shape(3, 4, 64), Shape(2, 6, 96)
-
-# As the shipped parameters were made; their card has the exact record.
-STAGES = (
-    Stage((_WHOLE,), 28_600, 2e-3),
-    Stage((_SMALLEST,), 4_000, 4e-3),
-    Stage((_THIN,), 5_000, 4e-3, 2, kept=(_SMALLEST,)),
-    Stage((_THIN,), 6_000, 3e-3, 2, kept=(Shape(1, 1, 32), Shape(6, 1, 16))),
-    Stage((_THIN,), 4_000, 3e-3),
-    Stage((_FLAT,), 14_000, 2.5e-3, 2, kept=(_THIN,)),
-    Stage((_FLAT,), 4_000, 1.5e-3, kept=(_THIN,)),
-    Stage((_FLAT, _MIDDLE, _BROAD), 17_000, 2e-3, kept=(_THIN,)),
-    Stage((_WHOLE,), 14_000, 2e-3, kept=(_THIN, _FLAT, _MIDDLE, _BROAD)),
-)
+# All slices together, for as many steps as the shipped parameters were trained.
+STAGES = (Stage((Shape(6, 8, 128),), 28_600, 2e-3),)
 
 
 def grow(

@@ -2,8 +2,8 @@
 
     python -m encoder.learning.nested --train train.txt --dev dev.txt --out runs/nested
 
-The stages in `encoder.learning.growth` follow one another; `--stage` gives others. A killed run goes on where it stood
-when the same command is given again. With `--start assets/nested` a run begins with the parameters that stand there.
+All slices learn together; `--stage` gives other stages, see `encoder.learning.growth`. A killed run goes on where it
+stood when the same command is given again. With `--start assets/nested` a run begins with the parameters that stand there.
 """
 
 import argparse

@@ -1,12 +1,13 @@
 """The card says what is on record of a run, and the shipped card is the one that is made of the shipped files."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from encoder.learning.card import card, run_words
-from encoder.learning.export import CARD_FILE
+from encoder.learning.export import CARD_FILE, TRAINING_FILE
 from encoder.learning.growth import Stage
 from encoder.learning.nested import TABLE_FILE, WEIGHTS_FILE
 from encoder.learning.training import Recipe
@@ -16,37 +17,15 @@ from encoder.weights import checkpoint
 from encoder.weights.nested import Shape
 
 SHIPPED = Path(__file__).parents[3] / "assets" / "nested"
-# What is known of the run that is shipped; the first two stages were runs of their own, before stages were on record.
-SHIPPED_FACTS = {
-    "captions": 145_000,
-    "recipe": repr(Recipe()),
-    "stages": [
-        {
-            "leaders": ["6·8·128"],
-            "kept": [],
-            "n_slices": 2,
-            "steps": 14_600,
-            "learning_rate": None,
-            "schedule": "not on record",
-        },
-        {
-            "leaders": ["6·8·128"],
-            "kept": [],
-            "n_slices": 2,
-            "steps": 14_000,
-            "learning_rate": 0.0015,
-            "schedule": "warmed up again and shrunk over the whole stage",
-        },
-    ],
-    "note": "In these two stages, every other time a slice of at most half\nthe width stood in place of the smallest.",
-}
 
 
 def test_the_shipped_card_is_made_of_the_shipped_files() -> None:
     whole = checkpoint.load(SHIPPED / WEIGHTS_FILE)
     n_parameters = sum(values.numel() for values in whole.parameters())
     table, lone = AccuracyTable.load(SHIPPED / TABLE_FILE), LoneTable.load(SHIPPED / "alone.json")
-    made = card(whole.config, n_parameters, table, SHIPPED_FACTS, lone)
+    facts = json.loads((SHIPPED / TRAINING_FILE).read_text(encoding="utf-8"))
+    assert table.steps == facts["step"] == sum(stage["steps"] for stage in facts["stages"])
+    made = card(whole.config, n_parameters, table, facts, lone)
     assert made == (SHIPPED / CARD_FILE).read_text(encoding="utf-8")
 
 

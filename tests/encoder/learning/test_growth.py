@@ -178,16 +178,13 @@ def test_words_that_are_no_stage_are_refused(words: str, message: str) -> None:
         Stage.parse(words.split())
 
 
-def test_the_stages_of_the_shipped_encoder_leave_no_shape_out() -> None:
-    config = nested_config(vocab_size=31, shape=reduce(Shape.join, (stage.shape for stage in STAGES)))
+def test_the_stages_that_are_given_train_every_shape_that_is_offered() -> None:
+    shape = reduce(Shape.join, (stage.shape for stage in STAGES))
+    config = nested_config(vocab_size=31, shape=shape)
     shapes = offered_shapes(config)
     assert len(shapes) == 384
     for stage in STAGES:
         stage.check(config)
-    trained = {
-        shape
-        for stage in STAGES[1:]
-        for shape in shapes
-        if is_among(shape, stage.leaders) and not is_among(shape, stage.kept)
-    }
-    assert trained == set(shapes)
+    assert all(
+        any(is_among(each, stage.leaders) and not is_among(each, stage.kept) for stage in STAGES) for each in shapes
+    )
