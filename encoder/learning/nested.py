@@ -3,7 +3,7 @@
     python -m encoder.learning.nested --train train.txt --dev dev.txt --out runs/nested
 
 All slices learn together; `--stage` gives other stages, see `encoder.learning.growth`. A killed run goes on where it
-stood when the same command is given again. With `--start assets/nested` a run begins with the parameters that stand there.
+stood when the same command is given again. With `--start assets/nested` a run begins with what stands there.
 """
 
 import argparse

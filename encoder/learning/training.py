@@ -95,6 +95,8 @@ def train(
     uninterrupted one does. Raises ValueError if the state is of another recipe, config or text, of other parameters to
     begin with, or of more steps than the schedule has.
     """
+    if checkpoint_every < 1:
+        raise ValueError(f"checkpoint_every is {checkpoint_every}; give a whole number of at least 1.")
     out.mkdir(parents=True, exist_ok=True)
     encoder.to(recipe.device)
     parameters = dict(encoder.named_parameters())

@@ -216,6 +216,12 @@ def test_a_run_is_not_resumed_with_fewer_steps_than_it_has_done(captions: Captio
         train(small_encoder(), captions, RECIPE, Schedule(steps=2), tmp_path)
 
 
+def test_a_run_without_checkpoints_is_refused(captions: Captions, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="checkpoint_every is 0"):
+        train(small_encoder(), captions, RECIPE, Schedule(steps=1), tmp_path / "run", checkpoint_every=0)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_run_that_keeps_other_slices_is_not_resumed(captions: Captions, tmp_path: Path) -> None:
     train(small_encoder(), captions, RECIPE, Schedule(steps=1), tmp_path)
     with pytest.raises(ValueError, match=r"was begun with recipe "):
