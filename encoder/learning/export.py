@@ -3,8 +3,8 @@
     python -m encoder.learning.export --run runs/nested --dev dev.txt --out assets/nested
 
 Writes encoder.safetensors (float32), accuracy.json, training.json (the record of the run) and card.md, and shows the
-table. If alone.json stands there already
-(`encoder.learning.alone`), the card compares with it. A run that trained one shape alone is refused.
+table. If alone.json stands there already (`encoder.learning.alone`), the card compares with it. A run that trained one
+shape alone is refused.
 """
 
 import argparse

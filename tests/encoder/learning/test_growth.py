@@ -9,33 +9,21 @@ import torch
 from torch import Tensor
 
 from encoder import Encoder
-from encoder.learning.captions import Captions
 from encoder.learning.growth import STAGES, Stage, grow
-from encoder.learning.nested import nested_config, new_encoder
+from encoder.learning.nested import nested_config
 from encoder.learning.nested_loss import is_among
-from encoder.learning.training import STATE_FILE, Checkpoint, Recipe
+from encoder.learning.training import STATE_FILE, Checkpoint
 from encoder.learning.training_state import read_parameters
-from encoder.tokenizer import Tokenizer
 from encoder.weights.nested import Shape, offered_shapes, slice_parameters
 from tests.encoder.learning.killed import killed_at
+from tests.encoder.learning.small_run import CAPTIONS, LINES, RECIPE, small_encoder
 
-LINES = ["a man runs", "two dogs run in the snow", "a woman sits", "the cat sleeps", "two men sit on a bench"] * 3
-RECIPE = Recipe(batch_size=4, half_precision=False, seed=3)
 SMALL, WIDE = Shape(2, 1, 16), Shape(1, 2, 32)
 GROWTH = (
     Stage((SMALL,), 3, 2e-3),
     Stage((WIDE,), 2, 3e-3, kept=(SMALL,)),
     Stage((Shape(2, 2, 32),), 4, 1e-3, kept=(SMALL, WIDE)),
 )
-
-
-@pytest.fixture(scope="module")
-def captions() -> Captions:
-    return Captions.of(LINES, Tokenizer.load())
-
-
-def whole() -> Encoder:
-    return new_encoder(nested_config(Tokenizer.load().vocab_size, Shape(2, 2, 32), seed=1))
 
 
 def block(encoder: Encoder, shape: Shape) -> dict[str, Tensor]:
@@ -47,34 +35,34 @@ def same(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
     return all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_a_finished_slice_is_not_touched_by_later_stages(captions: Captions, tmp_path: Path) -> None:
-    after_one, after_two, after_all = whole(), whole(), whole()
-    grow(after_one, captions, RECIPE, GROWTH[:1], tmp_path / "one")
-    grow(after_two, captions, RECIPE, GROWTH[:2], tmp_path / "two")
-    grow(after_all, captions, RECIPE, GROWTH, tmp_path / "all")
-    assert not same(block(whole(), SMALL), block(after_one, SMALL))
+def test_a_finished_slice_is_not_touched_by_later_stages(tmp_path: Path) -> None:
+    after_one, after_two, after_all = small_encoder(), small_encoder(), small_encoder()
+    grow(after_one, CAPTIONS, RECIPE, GROWTH[:1], tmp_path / "one")
+    grow(after_two, CAPTIONS, RECIPE, GROWTH[:2], tmp_path / "two")
+    grow(after_all, CAPTIONS, RECIPE, GROWTH, tmp_path / "all")
+    assert not same(block(small_encoder(), SMALL), block(after_one, SMALL))
     assert same(block(after_one, SMALL), block(after_all, SMALL))
     assert not same(block(after_one, WIDE), block(after_two, WIDE))
     assert same(block(after_two, WIDE), block(after_all, WIDE))
     assert not same(block(after_two, Shape(2, 2, 32)), block(after_all, Shape(2, 2, 32)))
 
 
-def test_what_no_leader_offers_stays_as_it_was(captions: Captions, tmp_path: Path) -> None:
-    encoder = whole()
-    grow(encoder, captions, RECIPE, [Stage((SMALL, WIDE), 3, 2e-3)], tmp_path)
+def test_what_no_leader_offers_stays_as_it_was(tmp_path: Path) -> None:
+    encoder = small_encoder()
+    grow(encoder, CAPTIONS, RECIPE, [Stage((SMALL, WIDE), 3, 2e-3)], tmp_path)
     name = "layers.1.feed_forward.W_1"
-    before, after = (dict(one.named_parameters())[name] for one in (whole(), encoder))
+    before, after = (dict(one.named_parameters())[name] for one in (small_encoder(), encoder))
     rows, columns = block(encoder, SMALL)[name].shape
     changed = before != after
     assert changed[:rows, :columns].float().mean() > 0.9
     changed[:rows, :columns] = False
     assert not changed.any()
-    assert not same(block(whole(), WIDE), block(encoder, WIDE))
+    assert not same(block(small_encoder(), WIDE), block(encoder, WIDE))
 
 
-def test_each_stage_follows_its_own_recipe_and_schedule(captions: Captions, tmp_path: Path) -> None:
+def test_each_stage_follows_its_own_recipe_and_schedule(tmp_path: Path) -> None:
     stages = (Stage((SMALL, WIDE), 3, 2e-3, 4), Stage((Shape(2, 2, 32),), 2, 3e-3, 2, (SMALL,)))
-    grow(whole(), captions, replace(RECIPE, earlier_steps=7), stages, tmp_path)
+    grow(small_encoder(), CAPTIONS, replace(RECIPE, earlier_steps=7), stages, tmp_path)
     own = [
         replace(RECIPE, learning_rate=2e-3, earlier_steps=7, leaders=("2·1·16", "1·2·32"), n_slices=4),
         replace(RECIPE, learning_rate=3e-3, earlier_steps=10, leaders=("2·2·32",), n_slices=2, kept=("2·1·16",)),
@@ -84,22 +72,22 @@ def test_each_stage_follows_its_own_recipe_and_schedule(captions: Captions, tmp_
         assert (facts["recipe"], facts["schedule"]) == (repr(recipe), repr(stage.schedule))
 
 
-def test_a_finished_result_stays_when_another_run_is_refused(captions: Captions, tmp_path: Path) -> None:
-    grow(whole(), captions, RECIPE, GROWTH, tmp_path)
+def test_a_finished_result_stays_when_another_run_is_refused(tmp_path: Path) -> None:
+    grow(small_encoder(), CAPTIONS, RECIPE, GROWTH, tmp_path)
     finished = (tmp_path / STATE_FILE).read_bytes()
     longer = replace(GROWTH[0], steps=5)
     with pytest.raises(ValueError, match="was begun with recipe"):
-        grow(whole(), captions, RECIPE, (longer, *GROWTH[1:]), tmp_path)
+        grow(small_encoder(), CAPTIONS, RECIPE, (longer, *GROWTH[1:]), tmp_path)
     assert (tmp_path / STATE_FILE).read_bytes() == finished
 
 
-def test_a_stage_on_top_of_other_numbers_is_not_resumed(captions: Captions, tmp_path: Path) -> None:
-    grow(whole(), captions, RECIPE, GROWTH[:1], tmp_path)
-    other = whole()
+def test_a_stage_on_top_of_other_numbers_is_not_resumed(tmp_path: Path) -> None:
+    grow(small_encoder(), CAPTIONS, RECIPE, GROWTH[:1], tmp_path)
+    other = small_encoder()
     with torch.no_grad():
         other.layers[0].feed_forward.W_1[0, 0] += 1
     with pytest.raises(ValueError, match=r"was begun with parameters .* Give the same again to resume it"):
-        grow(other, captions, RECIPE, GROWTH[:1], tmp_path)
+        grow(other, CAPTIONS, RECIPE, GROWTH[:1], tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -116,25 +104,25 @@ def test_leaders_that_cannot_lead_are_refused(leaders: tuple[Shape, ...], messag
 
 
 @pytest.mark.parametrize("step", [2, 3])
-def test_a_killed_run_ends_as_an_uninterrupted_one(captions: Captions, tmp_path: Path, step: int) -> None:
+def test_a_killed_run_ends_as_an_uninterrupted_one(tmp_path: Path, step: int) -> None:
     """Step 2 is first met in the first stage, and step 3 in the last."""
-    uninterrupted, resumed = whole(), whole()
-    grow(uninterrupted, captions, RECIPE, GROWTH, tmp_path / "one", checkpoint_every=2)
+    uninterrupted, resumed = small_encoder(), small_encoder()
+    grow(uninterrupted, CAPTIONS, RECIPE, GROWTH, tmp_path / "one", checkpoint_every=2)
     with killed_at(step):
-        grow(whole(), captions, RECIPE, GROWTH, tmp_path / "two", checkpoint_every=2)
-    grow(resumed, captions, RECIPE, GROWTH, tmp_path / "two", checkpoint_every=2)
+        grow(small_encoder(), CAPTIONS, RECIPE, GROWTH, tmp_path / "two", checkpoint_every=2)
+    grow(resumed, CAPTIONS, RECIPE, GROWTH, tmp_path / "two", checkpoint_every=2)
     assert same(dict(resumed.named_parameters()), dict(uninterrupted.named_parameters()))
 
 
-def test_the_whole_and_what_it_was_made_by_are_put_on_record(captions: Captions, tmp_path: Path) -> None:
-    encoder = whole()
+def test_the_whole_and_what_it_was_made_by_are_put_on_record(tmp_path: Path) -> None:
+    encoder = small_encoder()
     seen: list[tuple[int, Shape, int]] = []
 
     def watch(stage: int, encoder: Encoder, checkpoint: Checkpoint) -> None:
         config = encoder.config
         seen.append((stage, Shape(config.n_layers, config.n_heads, config.d_model), checkpoint.step))
 
-    grow(encoder, captions, RECIPE, GROWTH, tmp_path, 500, watch)
+    grow(encoder, CAPTIONS, RECIPE, GROWTH, tmp_path, 500, watch)
     parameters, facts = read_parameters(tmp_path / STATE_FILE)
     assert same(parameters, dict(encoder.named_parameters()))
     assert (facts["step"], facts["captions"], facts["recipe"]) == (9, len(LINES), repr(RECIPE))
@@ -146,13 +134,13 @@ def test_the_whole_and_what_it_was_made_by_are_put_on_record(captions: Captions,
     assert seen == [(0, SMALL, 3), (1, WIDE, 2), (2, Shape(2, 2, 32), 4)]
 
 
-def test_a_stage_that_does_not_fit_is_refused_before_any_is_trained(captions: Captions, tmp_path: Path) -> None:
+def test_a_stage_that_does_not_fit_is_refused_before_any_is_trained(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="n_layers is 3; these nested parameters have slices of 1 to 2"):
-        grow(whole(), captions, RECIPE, [GROWTH[0], Stage((Shape(3, 1, 16),), 1, 1e-3)], tmp_path / "run")
+        grow(small_encoder(), CAPTIONS, RECIPE, [GROWTH[0], Stage((Shape(3, 1, 16),), 1, 1e-3)], tmp_path / "run")
     with pytest.raises(ValueError, match="The stage keeps all of its leader 2·1·16, so that it cannot learn"):
         grow(
-            whole(),
-            captions,
+            small_encoder(),
+            CAPTIONS,
             RECIPE,
             [GROWTH[0], Stage((WIDE, SMALL), 1, 1e-3, kept=(Shape(2, 1, 32),))],
             tmp_path / "run",
