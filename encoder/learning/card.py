@@ -60,7 +60,7 @@ the embedding, a prediction head tied to the token table.
 A stage trains its leaders, and those of their slices that are no slices of a kept shape; the numbers of the kept stay.
 Each step trains the leaders on the hidden pieces, and others half on them and half on what their leader believes of
 them: random slices, while nothing is kept the smallest, too, and, with half the weight, who leads alone after a random
-layer. Made by `python -m encoder.learning.nested`.
+layer. A leader that is named twice counts twice. Made by `python -m encoder.learning.nested`.
 
 ## Figures
 How often the first choice is the hidden piece, on `{table.text}`, which was not trained on: a fifth of the pieces

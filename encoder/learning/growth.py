@@ -7,7 +7,6 @@ stages the small ones can be finished first, and the larger ones learn with what
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
-from itertools import permutations
 from math import isfinite
 from pathlib import Path
 from typing import Any, Self, final
@@ -30,9 +29,10 @@ WARM_UP, DECAY_SHARE = 100, 0.5
 class Stage:
     """Train leaders, and those of their slices that are no slices of a kept shape; the numbers of the kept stay.
 
-    A leader plays the whole for its slices. At each step, `n_slices` of them are drawn and trained beside the leaders:
-    the fewer, the more of the stage is the leaders' own. `learning_rate` is the largest of the stage. Raises ValueError
-    if there is no leader, if one is a slice of another, or if a number cannot be.
+    A leader plays the whole for its slices; one that is named twice counts twice. At each step, `n_slices` of them are
+    drawn and trained beside the leaders, each for the first that offers it: the fewer, the more of the stage is the
+    leaders' own. `learning_rate` is the largest of the stage. Raises ValueError if there is no leader, or if a number
+    cannot be.
     """
 
     leaders: tuple[Shape, ...]
@@ -44,9 +44,6 @@ class Stage:
     def __post_init__(self) -> None:
         if not self.leaders:
             raise ValueError("A stage needs at least one leader.")
-        for leader, other in permutations(self.leaders, 2):
-            if leader.is_slice_of(other):
-                raise ValueError(f"The leader {leader} is a slice of the leader {other} already. Leave it out.")
         if not (isfinite(self.learning_rate) and self.learning_rate >= 0):
             raise ValueError(f"The learning rate is {self.learning_rate}; give a number from 0 on, such as 0.002.")
         if self.n_slices < 0:

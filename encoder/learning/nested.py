@@ -137,8 +137,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         nargs="+",
         action="append",
         metavar="WORD",
-        help="leaders (joined by commas), steps, learning rate, slices drawn at each step, and kept shapes, such as "
-        "3x4x64,2x6x96 5000 .002 1 1x1x16; once for each stage",
+        help="leaders (joined by commas; one named twice counts twice), steps, learning rate, slices drawn at each "
+        "step, and kept shapes, such as 3x4x64,2x6x96 5000 .002 1 1x1x16; once for each stage",
     )
     parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
     parser.add_argument("--full-precision", action="store_true", help="multiply in float32, not bfloat16")

@@ -26,10 +26,14 @@ TEACHER_SHARE = 0.5
 @final
 @dataclass(frozen=True)
 class Slices:
-    """A leader's slices of one step: `shapes` run on their own, and it is also read out after `depths` layers."""
+    """A leader's slices of one step: `shapes` run on their own, and it is also read out after `depths` layers.
+
+    `weight` is how much all of this counts beside other leaders.
+    """
 
     shapes: tuple[Shape, ...] = ()
     depths: tuple[int, ...] = ()
+    weight: int = 1
 
 
 def draw_slices(
@@ -44,7 +48,7 @@ def draw_slices(
 
     `n_slices` are drawn of those that learn, each for the first leader that offers it. While nothing is kept, the
     smallest learns at every step: the largest and the smallest are always near, the sandwich rule (Yu & Huang 2019).
-    Who leads alone is also read out after a random layer.
+    Who leads alone is also read out after a random layer. A leader counts as often as it is named.
     """
     draw = random.Random(f"{seed} {step}")
     shapes = offered_shapes(config)
@@ -57,12 +61,13 @@ def draw_slices(
     slices: dict[Shape, list[Shape]] = {leader: [] for leader in leaders}
     for shape in drawn:
         slices[next(leader for leader in leaders if shape.is_slice_of(leader))].append(shape)
-    depths = [
+    readable = [
         depth
         for depth in range(1, leaders[0].n_layers)
-        if len(leaders) == 1 and not is_among(replace(leaders[0], n_layers=depth), kept)
+        if len(slices) == 1 and not is_among(replace(leaders[0], n_layers=depth), kept)
     ]
-    return {leader: Slices(tuple(own), (draw.choice(depths),) if depths else ()) for leader, own in slices.items()}
+    depths = (draw.choice(readable),) if readable else ()
+    return {leader: Slices(tuple(own), depths, leaders.count(leader)) for leader, own in slices.items()}
 
 
 @lru_cache(maxsize=64)

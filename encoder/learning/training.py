@@ -153,7 +153,7 @@ def descend(
         for leader, slices in recipe.slices(config, at).items():
             block = slice_parameters(parameters, config, leader)
             total, loss = nested_loss(slice_config(config, leader), block, batch, masked, slices)
-            totals.append(total)
+            totals.append(slices.weight * total)
             losses.append(loss)
     for optimizer in optimizers:
         optimizer.zero_grad(set_to_none=True)

@@ -82,6 +82,17 @@ def test_a_step_goes_down_the_losses_of_all_leaders() -> None:
     torch.testing.assert_close(both[name], first[name] + second[name])
 
 
+def test_a_leader_that_is_named_twice_counts_twice() -> None:
+    recipe = dataclasses.replace(RECIPE, largest_gradient=1e9, n_slices=0, kept=("1·1·16",))
+    twice, once, alone = (
+        gradients(dataclasses.replace(recipe, leaders=leaders))
+        for leaders in (("2·1·16", "2·2·32", "2·2·32"), ("2·1·16", "2·2·32"), ("2·1·16",))
+    )
+    name = "layers.0.feed_forward.W_1"
+    assert (once[name] - alone[name]).abs().max() > 1e-4
+    torch.testing.assert_close(twice[name] - once[name], once[name] - alone[name])
+
+
 def test_what_is_kept_has_no_part_in_how_long_a_step_may_be() -> None:
     recipe = dataclasses.replace(RECIPE, largest_gradient=1e-3, kept=("2·1·16",))
     found = gradients(recipe)

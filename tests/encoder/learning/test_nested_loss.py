@@ -117,6 +117,15 @@ def test_each_slice_learns_from_the_first_leader_that_offers_it() -> None:
     assert not any(slices.depths for step in drawn for slices in step.values())
 
 
+def test_a_leader_within_another_has_slices_of_its_own() -> None:
+    inner, leaders = Shape(2, 1, 32), (Shape(2, 1, 32), WHOLE)
+    drawn = [draw_slices(CONFIG, step, 0, leaders, (Shape(1, 1, 16),)) for step in range(300)]
+    small, large = ({shape for slices in drawn for shape in slices[leader].shapes} for leader in leaders)
+    assert small == {shape for shape in offered_shapes(CONFIG) if shape.is_slice_of(inner)} - {inner, Shape(1, 1, 16)}
+    assert not any(shape.is_slice_of(inner) for shape in large)
+    assert large
+
+
 def test_an_encoder_of_the_smallest_shape_learns_without_slices() -> None:
     smallest = Shape(1, 1, 16)
     assert draw_slices(slice_config(CONFIG, smallest), 0, 0) == {smallest: Slices()}
