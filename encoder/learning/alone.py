@@ -4,7 +4,8 @@
         --out runs/alone --steps 12000
 
 Every shape sees the same captions in the same order, for `--steps` steps. It takes hours; a killed run goes on where it
-stood when the same command is given again. The result, alone.json, is shipped beside the slices' accuracies.
+stood when the same command is given again. The result, alone.json, is shipped beside the slices' accuracies; shapes
+that stand in it from earlier runs stay.
 """
 
 import argparse
@@ -60,7 +61,8 @@ def check_measured(shapes: Sequence[Shape], nested: AccuracyTable) -> None:
 def row(shape: Shape, nested: AccuracyTable, lone: LoneTable) -> str:
     """Write the comparison of one shape as a row of a table."""
     share = lone.shares(nested).get(shape, float("inf"))
-    return f"{shape!s:>8}  nested {nested[shape]:.4f}  alone {lone.accuracy[shape]:.4f}  ratio {share:.3f}\n"
+    alone = f"{lone.accuracy[shape]:.4f} after {lone.steps[shape]:,} steps"
+    return f"{shape!s:>8}  nested {nested[shape]:.4f}  alone {alone}  ratio {share:.3f}\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -72,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--train", type=Path, required=True, help="the text to learn from, UTF-8")
     parser.add_argument("--dev", type=Path, required=True, help="the text that the table was measured on")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the states and the result")
-    parser.add_argument("--steps", type=int, required=True, help="how many batches the whole saw")
+    parser.add_argument("--steps", type=int, required=True, help="how many batches each shape sees")
     parser.add_argument("--shapes", nargs="+", type=Shape.parse, default=SAMPLE, help="of the table, such as 3x4x64")
     parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
@@ -87,12 +89,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     captions = Captions.read(options.train, tokenizer)
     recipe = Recipe(nested=False, batch_size=options.batch_size, device=device)
 
-    figures: dict[Shape, float] = {}
+    result = options.out / RESULT_FILE
+    lone = LoneTable.load(result) if result.exists() else LoneTable({}, {})
     for shape in options.shapes:
         schedule = Schedule(options.steps)
-        figures[shape] = train_alone(shape, captions, hidden, tokenizer.vocab_size, recipe, schedule, options.out)
-        lone = LoneTable(figures, options.steps)
-        lone.save(options.out / RESULT_FILE)
+        figure = train_alone(shape, captions, hidden, tokenizer.vocab_size, recipe, schedule, options.out)
+        lone = LoneTable({**lone.accuracy, shape: figure}, {**lone.steps, shape: options.steps})
+        lone.save(result)
         sys.stdout.write(row(shape, table, lone))
 
 

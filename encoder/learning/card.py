@@ -36,7 +36,7 @@ def card(
         for n_layers in layers
         for n_heads in heads
     )
-    alone = "" if lone is None else f"\n{comparison(table, lone)}\n"
+    alone = "" if lone is None else f"\n{comparison(table, facts, lone)}\n"
     whole = table.whole
     gentle = table.share_of_moves_that_lose_at_most(LARGEST_FALL)
     return f"""# The nested caption encoder
@@ -103,15 +103,22 @@ def run_words(steps: int, facts: Mapping[str, Any]) -> str:
 {note}"""
 
 
-def comparison(table: AccuracyTable, lone: LoneTable) -> str:
+def comparison(table: AccuracyTable, facts: Mapping[str, Any], lone: LoneTable) -> str:
     """Return the section of the card that says what it costs a shape to share its numbers with all others."""
     rows = "\n".join(
-        f"| {shape} | {table[shape]:.3f} | {lone.accuracy[shape]:.3f} | {share:.2f} |"
+        f"| {shape} | {table[shape]:.3f} | {steps_led(shape, facts):,} | "
+        f"{lone.accuracy[shape]:.3f} | {lone.steps[shape]:,} | {share:.2f} |"
         for shape, share in lone.shares(table).items()
     )
     return f"""## What sharing costs
-The same shapes, each trained alone for {lone.steps:,} steps on the same captions (`python -m encoder.learning.alone`):
+The same shapes, each trained alone on the same captions (`python -m encoder.learning.alone`). A slice learned in the
+steps that it led, and now and then in others:
 
-| layers · heads · d_model | slice | alone | slice ÷ alone |
-|---|---|---|---|
+| layers · heads · d_model | slice | steps led | alone | steps alone | slice ÷ alone |
+|---|---|---|---|---|---|
 {rows}"""
+
+
+def steps_led(shape: Shape, facts: Mapping[str, Any]) -> int:
+    """Return in how many steps of all stages the shape was a leader."""
+    return sum(stage["steps"] for stage in facts["stages"] if str(shape) in stage["leaders"])

@@ -13,10 +13,10 @@ from encoder.weights.nested import Shape
 @final
 @dataclass(frozen=True)
 class LoneTable:
-    """The accuracy of some shapes, from 0 to 1, when nothing but this shape was trained, for `steps` batches."""
+    """The accuracy of some shapes, from 0 to 1, when nothing but this shape was trained, for so many batches each."""
 
     accuracy: Mapping[Shape, float]
-    steps: int
+    steps: Mapping[Shape, int]
 
     def shares(self, nested: AccuracyTable) -> dict[Shape, float]:
         """Return how much of a lone encoder's accuracy the slice of the same shape has: accuracy ÷ accuracy."""
@@ -24,8 +24,11 @@ class LoneTable:
 
     def save(self, path: Path | str) -> None:
         """Write the table as JSON, accuracies to four decimals."""
-        shapes = [{**asdict(shape), "accuracy": round(figure, 4)} for shape, figure in self.accuracy.items()]
-        write_table(path, {"steps": self.steps, "shapes": shapes})
+        shapes = [
+            {**asdict(shape), "steps": self.steps[shape], "accuracy": round(figure, 4)}
+            for shape, figure in self.accuracy.items()
+        ]
+        write_table(path, {"shapes": shapes})
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -34,5 +37,8 @@ class LoneTable:
 
     @classmethod
     def _of(cls, content: Mapping[str, Any]) -> Self:
-        accuracy = {Shape.of(entry): share(entry["accuracy"]) for entry in content["shapes"]}
-        return cls(accuracy, count(content["steps"]))
+        entries = {Shape.of(entry): entry for entry in content["shapes"]}
+        return cls(
+            {shape: share(entry["accuracy"]) for shape, entry in entries.items()},
+            {shape: count(entry["steps"]) for shape, entry in entries.items()},
+        )

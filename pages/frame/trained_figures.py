@@ -61,9 +61,11 @@ def sharing_in_words(nested: AccuracyTable, lone: LoneTable) -> str:
     """Say what it costs a shape to share its numbers with all others."""
     shares = lone.shares(nested).values()
     lowest, highest = (f"{100 * share:.0f}" for share in (min(shares), max(shares)))
+    least, most = (f"{steps:,}" for steps in (min(lone.steps.values()), max(lone.steps.values())))
+    steps = f"{least} steps each" if least == most else f"{least} to {most} steps"
     return (
-        f"All shapes share one set of numbers. Of these, {len(shares)} were also trained alone, for {lone.steps:,} "
-        f"steps: as slices they have {lowest} to {highest}\u00a0% of the accuracy that they reach alone."
+        f"All shapes share one set of numbers. Of these, {len(shares)} were also trained alone, for "
+        f"{steps}: as slices they have {lowest} to {highest}\u00a0% of the accuracy that they reach alone."
     )
 
 

@@ -48,7 +48,8 @@ def nested_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save(whole, folder / "encoder.safetensors")
     accuracy = {shape: place / 100 for place, shape in enumerate(offered_shapes(whole.config))}
     AccuracyTable(accuracy, "dev.txt", 1_234, 7).save(folder / "accuracy.json")
-    LoneTable({WHOLE: 0.55, offered_shapes(whole.config)[10]: 0.2}, 1_234).save(folder / "alone.json")
+    lone = {WHOLE: 0.55, offered_shapes(whole.config)[10]: 0.2}
+    LoneTable(lone, dict.fromkeys(lone, 1_234)).save(folder / "alone.json")
     figures = {job.name: torch.zeros(MEASURED.n_layers, MEASURED.n_heads) for job in JOBS}
     figures["previous token"][1, 2] = 0.875
     heads = HeadFigures(figures, dict.fromkeys(figures, 11))

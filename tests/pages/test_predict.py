@@ -103,7 +103,7 @@ def test_what_each_size_buys_is_the_shipped_table_with_a_frame_around_this_shape
     assert f"You are here: 2 layers, 3 heads, d_model 32, accuracy {number(table[Shape(2, 3, 32)])}." in figure["alt"]
 
     # The whole, the last of 45, has .44 as a slice and .55 alone; the eleventh has .10 and .20.
-    assert "Of these, 2 were also trained alone, for 1,234 steps" in drawn_as_markdown(app)
+    assert "Of these, 2 were also trained alone, for 1,234 steps each: as slices" in drawn_as_markdown(app)
     assert "as slices they have 50 to 80\u00a0% of the accuracy" in drawn_as_markdown(app)
 
     moved = chart(move(app, "heads", 5), "sizes")["alt"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from encoder.learning.card import card, run_words
+from encoder.learning.card import card, run_words, steps_led
 from encoder.learning.export import CARD_FILE, TRAINING_FILE
 from encoder.learning.growth import Stage
 from encoder.learning.nested import TABLE_FILE, WEIGHTS_FILE
@@ -82,3 +82,8 @@ def test_what_is_not_on_record_is_said_to_be_so() -> None:
 )
 def test_the_recipe_is_told_as_it_was(choices: dict[str, bool], words: str) -> None:
     assert words in run_words(6, facts(**choices))
+
+
+def test_a_slice_led_in_the_steps_of_its_stages() -> None:
+    shapes = (Shape(1, 1, 16), Shape(2, 2, 32), Shape(1, 1, 32))
+    assert [steps_led(shape, facts()) for shape in shapes] == [4, 2, 0]

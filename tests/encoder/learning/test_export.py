@@ -112,9 +112,14 @@ def test_slices_are_compared_with_encoders_trained_alone(folder: Path, capsys: p
     alone.main([*common, "--steps", "3", "--shapes", "1x2x16", "2x1x32"])
     lone = LoneTable.load(out / alone.RESULT_FILE)
     assert list(lone.accuracy) == [Shape(1, 2, 16), Shape(2, 1, 32)]
-    assert lone.steps == 3
+    assert set(lone.steps.values()) == {3}
     assert all(0 <= figure <= 1 for figure in lone.accuracy.values())
-    assert capsys.readouterr().out.count("ratio") == 2
+    assert capsys.readouterr().out.count("after 3 steps  ratio") == 2
+
+    alone.main([*common, "--steps", "2", "--shapes", "1x1x16"])
+    more = LoneTable.load(out / alone.RESULT_FILE)
+    assert more.steps == {**lone.steps, Shape(1, 1, 16): 2}
+    assert lone.accuracy.items() <= more.accuracy.items()
 
 
 def test_a_text_in_which_nothing_can_be_hidden_compares_nothing(folder: Path) -> None:
@@ -148,14 +153,13 @@ def test_a_word_that_is_no_shape_is_refused_by_the_command_line(capsys: pytest.C
 def test_the_card_compares_with_encoders_trained_alone_where_they_are_shipped(folder: Path) -> None:
     out, text = folder / "compared", str(folder / "text.txt")
     out.mkdir()
-    LoneTable({Shape(1, 2, 16): 0.5}, 1_234).save(out / alone.RESULT_FILE)
+    LoneTable({Shape(1, 2, 16): 0.5}, {Shape(1, 2, 16): 1_234}).save(out / alone.RESULT_FILE)
     export.main(["--run", str(folder / "run"), "--dev", text, "--out", str(out)])
     card, slice = (
         (out / export.CARD_FILE).read_text("utf-8"),
         AccuracyTable.load(out / nested.TABLE_FILE)[Shape(1, 2, 16)],
     )
-    assert "each trained alone for 1,234 steps" in card
-    assert f"| 1·2·16 | {slice:.3f} | 0.500 | {slice / 0.5:.2f} |" in card
+    assert f"| 1·2·16 | {slice:.3f} | 0 | 0.500 | 1,234 | {slice / 0.5:.2f} |" in card
     assert "4 steps of 5 captions" in card
     assert "| 2·2·32 | nothing | 2 | 4 | 0.002 | Schedule(steps=4, warm_up=100, decay_share=0.5, final=0.02) |" in card
     assert "trained alone" not in (folder / "shipped" / export.CARD_FILE).read_text("utf-8")

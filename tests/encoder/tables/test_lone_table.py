@@ -8,7 +8,8 @@ from encoder.tables.accuracy_table import AccuracyTable
 from encoder.tables.lone_table import LoneTable
 from encoder.weights.nested import Shape
 
-LONE = LoneTable({Shape(1, 1, 16): 0.4, Shape(2, 1, 32): 0.5, Shape(2, 1, 16): 0.0}, steps=7)
+ACCURACY = {Shape(1, 1, 16): 0.4, Shape(2, 1, 32): 0.5, Shape(2, 1, 16): 0.0}
+LONE = LoneTable(ACCURACY, steps=dict(zip(ACCURACY, (7, 9, 7), strict=True)))
 
 
 def test_a_share_is_the_slice_s_accuracy_by_the_lone_encoder_s() -> None:
@@ -21,7 +22,7 @@ def test_a_saved_table_comes_back(tmp_path: Path) -> None:
     assert LoneTable.load(tmp_path / "alone.json") == LONE
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"steps": 7, "shapes": [{"n_layers": 1}]}'])
+@pytest.mark.parametrize("content", ["", "[]", '{"shapes": [{"n_layers": 1}]}'])
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "alone.json"
     path.write_text(content, encoding="utf-8")

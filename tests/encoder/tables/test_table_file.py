@@ -24,7 +24,7 @@ CONTENT: dict[Callable[[Path], Any], dict[str, Any]] = {
         **{name: [size] for name, size in SIZES.items()},
         "accuracy": [[[0.5]]],
     },
-    LoneTable.load: {"steps": 7, "shapes": [{**SIZES, "accuracy": 0.5}]},
+    LoneTable.load: {"shapes": [{**SIZES, "steps": 7, "accuracy": 0.5}]},
     HeadTable.load: {
         "text": "dev.txt",
         "n_captions": 11,
