@@ -112,7 +112,8 @@ def comparison(table: AccuracyTable, facts: Mapping[str, Any], lone: LoneTable) 
     )
     return f"""## What sharing costs
 The same shapes, each trained alone on the same captions (`python -m encoder.learning.alone`). A slice learned in the
-steps that it led, and now and then in others:
+steps that it led, and now and then in others. What sharing costs shapes that did not lead was not measured; it can be
+more.
 
 | layers · heads · d_model | slice | steps led | alone | steps alone | slice ÷ alone |
 |---|---|---|---|---|---|

@@ -101,7 +101,7 @@ class Stage:
         }
 
 
-# All slices together, for as many steps as the shipped parameters were trained.
+# All slices together, for as many steps as the shipped parameters began with.
 STAGES = (Stage((Shape(6, 8, 128),), 28_600, 2e-3),)
 
 

@@ -31,9 +31,9 @@ class Example:
 EXAMPLES = {
     "Pronoun": Example(
         DEFAULTS.sentence,
-        "Whom does “it” mean? Point at the heads: which look from “it” at “boy”, which at “dog”?",
-        layer=1,
-        head=3,
+        "Whom does “it” mean? Point at the heads: does one look from “it” at “boy”? Does any look at “dog”?",
+        layer=2,
+        head=2,
         query=8,
     ),
     "Word order": Example(
@@ -60,8 +60,8 @@ EXAMPLES = {
     "Masked word": Example(
         "A man in a red [MASK] is riding a horse.",
         "One word is hidden. Where do the heads look from its place? The page Predict shows which words are expected.",
-        layer=2,
-        head=1,
+        layer=1,
+        head=0,
         query=6,
     ),
 }

@@ -165,11 +165,13 @@ def test_the_shipped_weights_make_neighbours_as_alike_as_the_lesson_says() -> No
 
 
 @pytest.mark.skipif(not NESTED_FOLDER.joinpath("encoder.safetensors").exists(), reason="needs trained weights")
-def test_positions_beyond_the_longest_caption_are_as_they_began_but_shorter() -> None:
+def test_positions_beyond_the_longest_caption_are_nearly_as_they_began_but_shorter() -> None:
     trained = load(NESTED_FOLDER / "encoder.safetensors")
     began = new_encoder(replace(trained.config, seed=0)).embedding.position_table.detach()
     tables = trained.embedding.position_table.detach(), began
     direction = torch.cosine_similarity(*tables, dim=1)
-    assert direction[91:].min() > 0.9999
-    assert direction[:91].max() < 0.9999
+    assert direction[91:].min() > 0.98
+    assert direction[:91].max() < 0.5
+    kept = (tables[0] / began)[91:].median(dim=0).values
+    assert kept.max() - kept.min() > 0.1
     assert (tables[0].norm(dim=1) / began.norm(dim=1))[91:].max() < 0.9

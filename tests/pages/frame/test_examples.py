@@ -37,12 +37,10 @@ def looks_as_it_opens(name: str, query: int | None = None) -> tuple[str, int, fl
     return looks_most_at(name, example.layer, example.head, example.query if query is None else query)
 
 
-def test_the_pronoun_looks_at_the_boy_and_in_another_head_at_the_dog() -> None:
+def test_the_pronoun_looks_at_the_boy_and_in_no_head_at_the_dog() -> None:
     assert shown("Pronoun").encoding.pieces[EXAMPLES["Pronoun"].query] == "it"
     assert looks_as_it_opens("Pronoun")[0] == "boy"
-    assert [
-        (layer, head) for layer in range(3) for head in range(4) if looks_most_at("Pronoun", layer, head, 8)[0] == "dog"
-    ] == [(2, 3)]
+    assert "dog" not in {looks_most_at("Pronoun", layer, head, 8)[0] for layer in range(3) for head in range(4)}
 
 
 def test_the_same_word_twice_looks_at_two_animals() -> None:
@@ -80,15 +78,21 @@ def test_an_example_opens_where_its_hint_holds_and_nowhere_else(name: str) -> No
 
 def test_the_small_map_of_a_head_names_its_job_and_the_lesson_the_same_figure() -> None:
     jobs = attention_contents(shown("Pronoun"))["jobs"]
-    assert [jobs[0][0], jobs[0][2], jobs[1][0], jobs[2][3]] == [
-        "next token 0.90",
-        "previous token 0.85",
+    assert [jobs[0][0], jobs[0][2], jobs[1][0], jobs[1][2], jobs[2][0]] == [
+        "next token 0.67",
+        "previous token 0.73",
         "previous token 0.97",
-        "broad 0.94",
+        "determiner → noun 0.48",
+        "[CLS]/[SEP] sink 0.79",
     ]
-    for figure in (".90 of a token's weight to the next token", "gives .97 to the one before"):
+    for figure in (
+        "gives .67 of a token's weight to the next token",
+        "gives .97 to the one before",
+        "a determiner gives .48 of its weight to its noun",
+        "head 0 of layer 2 gives .79 to [CLS] and [SEP]",
+    ):
         assert figure in ATTENTION_LESSON.notice
-    assert "Head 2 of layer 0 (.85) and head 0 of layer 1 (.97)" in ATTENTION_LESSON.answer
+    assert "Head 2 of layer 0 (.73) and head 0 of layer 1 (.97)" in ATTENTION_LESSON.answer
     assert sum("previous token" in job for layer in jobs for job in layer) == 2
     for changes in ({"weights": "random"}, {"layers": 4}):
         assert attention_contents(shown("Pronoun", **changes))["jobs"] is None
