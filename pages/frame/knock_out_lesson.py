@@ -14,11 +14,11 @@ KNOCK_OUT_LESSON = Lesson(
         "likely reason, not tested here: every slice of these weights has it, so training could rely on it. With 6 "
         "layers, 8 heads and d_model 128 no single head of layers 3 to 5 is worth more than .003 of accuracy.\n"
         "- **[CLS] and [SEP] are sinks,** where weight goes and little comes from. With 6 layers, 8 heads and d_model "
-        "128, a word of the captions gives the two together .83 to 1.00 of its weight in the heads of layers 2 to 5, "
+        "128, a word of the captions gives the two together .82 to 1.00 of its weight in the heads of layers 2 to 5, "
         "on average. In the head that gives them most, layer 4, head 0, their values are short: in the example "
-        "sentences ‖v‖ is about .1 there and about 3.6 at the other tokens. Without all edges to the two, not "
-        "renormalized, the output moves by 1 to 2 %, without the head by 1 to 3 %. With 3 layers, 4 heads and d_model "
-        "64 the heads of layer 2 give the two .47 to .79 on average."
+        "sentences ‖v‖ is about .1 there and about 3.5 at the other tokens. Without all edges to the two, not "
+        "renormalized, the output moves by 1 to 2 %, without the head by 2 to 3 %. With 3 layers, 4 heads and d_model "
+        "64 the heads of layer 2 give the two .46 to .81 on average."
     ),
     not_true_when=(
         "- **A silenced head adds 0.** Training has met that for the last heads of all layers at once, in slices with "
@@ -34,9 +34,9 @@ KNOCK_OUT_LESSON = Lesson(
     ),
     question="Type “The dogs [MASK] running through the snow.” and choose 3 layers, 4 heads and d_model 64: *are* "
     "comes first. Silence head 0 of layer 0. Will *are* stay first? And with 6 layers, 8 heads and d_model 128?",
-    answer="In both it stays first, whichever single head is silenced. Without head 0 of layer 0 *are* falls from .94 "
-    "to .70 in the small one, and from .99 to .95 in the large one. So it is in this sentence: over the captions the "
-    "same head is worth .17 of accuracy in both.",
+    answer="In both it stays first, whichever single head is silenced. Without head 0 of layer 0 *are* falls from .92 "
+    "to .64 in the small one, and from .97 to .93 in the large one. So it is in this sentence: over the captions the "
+    "same head is worth .18 of accuracy in the small one and .16 in the large one.",
 )
 
 RELATIVE_CHANGE = (

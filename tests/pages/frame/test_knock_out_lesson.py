@@ -42,11 +42,11 @@ def test_the_late_heads_look_at_the_ends_and_in_the_large_encoder_at_little_else
     measured = HeadTable.load(NESTED_FOLDER / "heads.json").figures
     small, large = (measured[shape].figures["[CLS]/[SEP] sink"] for shape in (SMALL, LARGE))
     late, last = large[2:], small[2]
-    assert (round(float(late.min()), 2), round(float(late.max()), 2)) == (0.83, 1.00)
+    assert (round(float(late.min()), 2), round(float(late.max()), 2)) == (0.82, 1.00)
     assert divmod(int(large.argmax()), LARGE.n_heads) == (LAYER, HEAD)
-    assert (round(float(last.min()), 2), round(float(last.max()), 2)) == (0.47, 0.79)
-    assert ".83 to 1.00 of its weight in the heads of layers 2 to 5" in KNOCK_OUT_LESSON.notice
-    assert "layer 2 give the two .47 to .79" in KNOCK_OUT_LESSON.notice
+    assert (round(float(last.min()), 2), round(float(last.max()), 2)) == (0.46, 0.81)
+    assert ".82 to 1.00 of its weight in the heads of layers 2 to 5" in KNOCK_OUT_LESSON.notice
+    assert "layer 2 give the two .46 to .81" in KNOCK_OUT_LESSON.notice
 
 
 def test_little_comes_from_the_sinks(nested: NestedEncoder) -> None:
@@ -65,12 +65,12 @@ def test_little_comes_from_the_sinks(nested: NestedEncoder) -> None:
         at_the_ends.append(lengths[[0, -1]])
         elsewhere.append(lengths[1:-1])
     assert (round(min(without_edges), 2), round(max(without_edges), 2)) == (0.01, 0.02)
-    assert (round(min(without_head), 2), round(max(without_head), 2)) == (0.01, 0.03)
+    assert (round(min(without_head), 2), round(max(without_head), 2)) == (0.02, 0.03)
     assert float(torch.cat(at_the_ends).mean()) == pytest.approx(0.1, abs=0.05)
-    assert float(torch.cat(elsewhere).mean()) == pytest.approx(3.6, abs=0.05)
+    assert float(torch.cat(elsewhere).mean()) == pytest.approx(3.5, abs=0.05)
 
 
-@pytest.mark.parametrize(("shape", "with_all", "without"), [(SMALL, 0.94, 0.70), (LARGE, 0.99, 0.95)])
+@pytest.mark.parametrize(("shape", "with_all", "without"), [(SMALL, 0.92, 0.64), (LARGE, 0.97, 0.93)])
 def test_are_stays_first_whichever_head_is_silenced(
     nested: NestedEncoder, shape: Shape, with_all: float, without: float
 ) -> None:
@@ -92,8 +92,8 @@ def test_are_stays_first_whichever_head_is_silenced(
 def test_over_captions_the_first_head_is_worth_what_the_answer_says() -> None:
     effects = HeadEffectTable.load(NESTED_FOLDER / "head_effects.json").effects
     losses = [-float(effects[shape].accuracy_changes[0, 0]) for shape in (SMALL, LARGE)]
-    assert [round(loss, 2) for loss in losses] == [0.17, 0.17]
-    assert "worth .17 of accuracy in both" in KNOCK_OUT_LESSON.answer
+    assert [round(loss, 2) for loss in losses] == [0.18, 0.16]
+    assert "worth .18 of accuracy in the small one and .16 in the large one" in KNOCK_OUT_LESSON.answer
 
 
 def test_over_captions_the_first_head_is_worth_most_and_late_ones_of_the_large_encoder_next_to_nothing() -> None:

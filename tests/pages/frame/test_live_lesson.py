@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from encoder.tables.head_table import HeadTable
 from encoder.tokenizer import Tokenizer
 from encoder.weights import checkpoint
-from encoder.weights.nested import NestedEncoder
+from encoder.weights.nested import NestedEncoder, Shape
 from pages.frame.settings import DEFAULTS
 from pages.frame.weights_source import NESTED_FOLDER
 
@@ -26,14 +27,9 @@ def test_with_fewer_heads_the_first_layer_s_first_head_stays_and_the_second_laye
     assert (after - before).abs().max() > 0.01
 
 
-def test_some_heads_of_the_first_layers_draw_a_line_beside_the_diagonal() -> None:
-    """For three queries in four at least, the largest weight is on the token before, or on the one behind."""
-    shipped = NestedEncoder(checkpoint.load(WEIGHTS).eval())
-    ids = torch.tensor([Tokenizer.load().encode(DEFAULTS.sentence).ids])
-    with torch.inference_mode():
-        trace = shipped.at(DEFAULTS.layers, DEFAULTS.heads, DEFAULTS.d_model)(ids)
-    places = torch.arange(ids.shape[1])
-    looks = [weights.argmax(dim=-1) - places for layer in trace.layers[:2] for weights in layer.attention.weights[0]]
-    back = [float((offsets[1:] == -1).float().mean()) for offsets in looks]
-    ahead = [float((offsets[:-1] == 1).float().mean()) for offsets in looks]
-    assert [sum(share >= 0.75 for share in shares) for shares in (back, ahead)] == [2, 1]
+def test_some_heads_of_the_first_layers_look_one_token_back_or_ahead() -> None:
+    """Over the captions such a head gives three fifths of its weight there at least, on average."""
+    shape = Shape(DEFAULTS.layers, DEFAULTS.heads, DEFAULTS.d_model)
+    figures = HeadTable.load(NESTED_FOLDER / "heads.json").figures[shape].figures
+    back, ahead = (int((figures[job][:2] > 0.6).sum()) for job in ("previous token", "next token"))
+    assert (back, ahead) == (2, 1)
