@@ -11,6 +11,7 @@ from pages.frame.weights_source import SOURCES
 
 pytestmark = pytest.mark.skipif("trained" not in SOURCES, reason="needs trained weights")
 Visit = Callable[[str], Page]
+LAYER, HEAD = EXAMPLES["Pronoun"].layer, EXAMPLES["Pronoun"].head
 
 
 def shows(page: Page, layer: int, head: int, query: str) -> None:
@@ -24,7 +25,7 @@ def choose(page: Page, example: str) -> None:
 
 def test_each_example_opens_on_its_point_and_says_what_to_look_for(visit: Visit) -> None:
     page = visit("/")
-    shows(page, 1, 3, "it")
+    shows(page, LAYER, HEAD, "it")
     for name, query in (("Word order", "chases"), ("Long distance", "are"), ("Masked word", "[MASK]")):
         choose(page, name)
         shows(page, EXAMPLES[name].layer, EXAMPLES[name].head, query)
@@ -51,18 +52,18 @@ def test_a_choice_stands_in_the_link_even_if_it_is_the_usual_one_and_a_new_visit
 
 def test_typing_goes_on_in_the_same_head_with_the_first_word_of_the_new_sentence(visit: Visit) -> None:
     page = visit("/")
-    shows(page, 1, 3, "it")
+    shows(page, LAYER, HEAD, "it")
     page.get_by_label("Sentence", exact=True).fill("Two men sit on a bench in the park.")
-    shows(page, 1, 3, "two")
-    expect(page).to_have_url(re.compile("layer=1&head=3$"))
+    shows(page, LAYER, HEAD, "two")
+    expect(page).to_have_url(re.compile(f"layer={LAYER}&head={HEAD}$"))
 
 
 def test_a_slider_does_not_move_the_view_away_from_the_example_s_point(visit: Visit) -> None:
     page = visit("/")
     page.get_by_role("slider", name="Heads").press("ArrowRight")
     expect(page.locator("[data-part=heads] [role=row]").nth(1).get_by_role("gridcell")).to_have_count(6)
-    shows(page, 1, 3, "it")
-    expect(page).to_have_url(re.compile("layer=1&head=3&query=8"))
+    shows(page, LAYER, HEAD, "it")
+    expect(page).to_have_url(re.compile(f"layer={LAYER}&head={HEAD}&query=8"))
     page.get_by_role("slider", name="Heads").press("ArrowLeft")
     expect(page).not_to_have_url(re.compile("layer=|head=|query="))
 
@@ -70,9 +71,13 @@ def test_a_slider_does_not_move_the_view_away_from_the_example_s_point(visit: Vi
 def test_the_map_opens_on_the_weight_that_was_seen_last(visit: Visit) -> None:
     page = visit("/")
     page.locator("[data-part=chips] button").nth(4).click()
-    shows(page, 1, 3, "holding")
+    shows(page, LAYER, HEAD, "holding")
     key = page.locator("[data-part=columns] .seen").first.get_attribute("title")
     page.get_by_test_id("stMain").get_by_role("link", name="Where does each number come from?").click()
     words = page.locator("[data-part=what]")
-    expect(words).to_have_text(re.compile(rf"layer 1 weights: head 3, query 4 “\W?holding\W?”, key \d+ “\W?{key}\W?”"))
-    expect(page).to_have_url(re.compile("cell=layers.1.attention.weights@0,3,4,"))
+    expect(words).to_have_text(
+        re.compile(
+            rf"layer {LAYER} weights: head {HEAD}, query 4 “\W?holding\W?”, key \d+ “\W?{re.escape(str(key))}\W?”"
+        )
+    )
+    expect(page).to_have_url(re.compile(f"cell=layers.{LAYER}.attention.weights@0,{HEAD},4,"))
