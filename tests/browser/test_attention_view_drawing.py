@@ -126,6 +126,8 @@ def test_a_change_of_theme_is_followed_at_once(open_attention: Open) -> None:
     painted = root.get_attribute("data-painted") or ""
     page.emulate_media(color_scheme="dark")
     expect(root).not_to_have_attribute("data-painted", painted)
+    # Whatever else was to be painted may come first, in the colours of before.
+    page.wait_for_function(f"canvas => ({ink})(canvas)[0] > 0xA0", arg=part(page, "field").element_handle())
     assert part(page, "field").evaluate(ink) == pytest.approx([0xC3, 0x9B, 0xFF], abs=8)
 
 
