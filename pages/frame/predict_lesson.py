@@ -7,8 +7,8 @@ PREDICT_LESSON = Lesson(
     opening="The token becomes [MASK]: its own vector says nothing, and only attention can bring in the words around "
     "it. The prediction head compares what has arrived with the vector of every word.",
     notice="Small words, such as *a*, *the* or *are*, are often nearly certain; nouns are a choice among many that "
-    "fit. Hide the verb in “The dogs are running through the snow.”: the smallest shape gives *are* no "
-    "more than .30, the largest is all but sure. A true word that does not come first is no error: it is one word that "
+    "fit. Hide the verb in “The dogs are running through the snow.”: the smallest shape gives *are* "
+    "only .30, the largest is all but sure. A true word that does not come first is no error: it is one word that "
     "fits, not the only one.",
     not_true_when="The encoder has read 145,000 picture captions and nothing else. What captions seldom say it "
     "takes for unlikely: with 3 layers, 4 heads and d_model 64 it expects a man or a woman where a dog may bark. "
